@@ -1,0 +1,66 @@
+/**
+ * Time is a port: the core and the steps take a `Clock`, and only shells make one.
+ * All times are integer nanoseconds as doubles below 2^53 (104 days from their base).
+ */
+export interface Clock {
+  /** Monotonic nanoseconds from the base of the run, comparable between threads of the process. */
+  monoNs(): number
+  /** UTC nanoseconds since 1970. */
+  utcNs(): bigint
+}
+
+/** UTC midnight before `utcNs`, as UTC nanoseconds: the base of event-time offsets (CONTRACTS, Numbers). */
+export function utcMidnightNs(utcNs: bigint): bigint {
+  const dayNs = 86_400_000_000_000n
+  const rest = utcNs % dayNs
+  return utcNs - (rest < 0n ? rest + dayNs : rest)
+}
+
+/**
+ * The machine's clock. `baseHrNs` is shared by all threads of a run so that their monotonic times compare;
+ * `performance.now()` is read instead of BigInt clocks because those allocate.
+ */
+export class SystemClock implements Clock {
+  readonly baseHrNs: bigint
+  readonly #offsetNs: number
+  readonly #utcAtBaseNs: bigint
+
+  constructor(baseHrNs: bigint = process.hrtime.bigint()) {
+    this.baseHrNs = baseHrNs
+    const hrNs = process.hrtime.bigint()
+    this.#offsetNs = Number(hrNs - baseHrNs) - performance.now() * 1e6
+    this.#utcAtBaseNs = BigInt(Date.now()) * 1_000_000n - (hrNs - baseHrNs)
+  }
+
+  monoNs(): number {
+    return Math.round(performance.now() * 1e6 + this.#offsetNs)
+  }
+
+  utcNs(): bigint {
+    return this.#utcAtBaseNs + BigInt(this.monoNs())
+  }
+}
+
+/** A clock that only moves when told: replay, simulation, tests. */
+export class VirtualClock implements Clock {
+  #utcNs: bigint
+  readonly #startUtcNs: bigint
+
+  constructor(startUtcNs: bigint) {
+    this.#utcNs = startUtcNs
+    this.#startUtcNs = startUtcNs
+  }
+
+  /** Moves forward to `utcNs`; an earlier time leaves the clock where it is. */
+  advanceTo(utcNs: bigint): void {
+    if (utcNs > this.#utcNs) this.#utcNs = utcNs
+  }
+
+  monoNs(): number {
+    return Number(this.#utcNs - this.#startUtcNs)
+  }
+
+  utcNs(): bigint {
+    return this.#utcNs
+  }
+}

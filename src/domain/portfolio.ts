@@ -1,0 +1,25 @@
+import type { Side } from './action.ts'
+
+/** What risk and sizing may know of orders, positions and money. Quantities in increments, money in 10^-MONEY_SCALE. */
+export interface PortfolioView {
+  /** signed filled position of one strategy in one instrument */
+  strategyPosition(strategy: number, instrument: number): number
+  /** signed filled position of the account */
+  position(instrument: number): number
+  /** sum of open quantity of our live, in-flight and UNKNOWN orders of a side: they may all still fill */
+  openQty(instrument: number, side: Side): number
+  /** open quantity of one strategy's orders of a side */
+  strategyOpenQty(strategy: number, instrument: number, side: Side): number
+  /** number of a strategy's live, in-flight and UNKNOWN orders of a side */
+  workingOrders(strategy: number, instrument: number, side: Side): number
+  /** true while a strategy has an order of unknown outcome in the instrument */
+  hasUnknown(strategy: number, instrument: number): boolean
+  /** number of live orders over everything */
+  openOrders(): number
+  /** cash plus positions at mark; null while it cannot be known */
+  equity(): bigint | null
+  /** realised plus unrealised P&L less fees of the instrument's trading day; null while it cannot be known */
+  dailyPnl(): bigint | null
+  /** last accepted trade price or mid, in price increments; null before the first */
+  markPrice(instrument: number): number | null
+}

@@ -1,0 +1,76 @@
+import type { OrderRequest, OrderType, TimeInForce } from './order.ts'
+import type { ExecutionReport, Fill } from './report.ts'
+
+/** What a venue can do; the engine refuses at start what a strategy needs and a venue lacks (DESIGN 4). */
+export interface VenueCapabilities {
+  readonly clientOrderId: boolean
+  readonly queryByClientOrderId: boolean
+  readonly replace: boolean
+  readonly batchCancel: boolean
+  readonly deadManTimer: boolean
+  readonly cancelOnlyKey: boolean
+  readonly shorting: boolean
+  readonly fractional: boolean
+  readonly orderTypes: readonly OrderType[]
+  readonly timesInForce: readonly TimeInForce[]
+}
+
+declare const approved: unique symbol
+/** An order that passed every pre-trade check. Only `risk/` can make one, and a venue takes nothing else. */
+export type ApprovedOrder = OrderRequest & { readonly [approved]: true }
+
+/** Why a submission did not leave: nothing was written. */
+export type NotSent = 'NOT_CONNECTED' | 'BUSY' | 'BACK_PRESSURE' | 'TOO_LARGE'
+export type SendResult = 'sent' | NotSent
+
+/** An open order as a venue tells it. Quantities in increments. */
+export interface VenueOrder {
+  readonly clientOrderId: string
+  readonly venueOrderId: string
+  readonly symbol: string
+  readonly state: 'open' | 'partially_filled' | 'filled' | 'canceled' | 'rejected' | 'expired'
+  readonly side: 'buy' | 'sell'
+  readonly qty: number
+  readonly cumQty: number
+  readonly price: number | null
+}
+
+/** Exact decimal text by asset. */
+export interface VenueBalance {
+  readonly asset: string
+  readonly free: string
+  readonly locked: string
+}
+
+export interface VenueFill {
+  readonly clientOrderId: string | null
+  readonly venueOrderId: string
+  readonly fill: Fill
+}
+
+/**
+ * The port that every venue adapter implements. `submit` is synchronous: it writes the whole order in one piece or
+ * writes nothing, and never queues. Everything the venue says arrives as reports, in order.
+ */
+export interface VenuePort {
+  readonly id: string
+  readonly capabilities: VenueCapabilities
+  /** Reports of the venue; set once before `connect`. Must not be called from inside `submit`. */
+  onReport: (report: ExecutionReport) => void
+  /** Called when order entry or the user stream goes up or down. */
+  onConnection: (up: boolean, reason: string) => void
+  connect(): Promise<void>
+  submit(order: ApprovedOrder): SendResult
+  /** Asks for a cancel; the outcome arrives as a report. Never blocked by a halt. */
+  cancel(order: {
+    readonly clientOrderId: string
+    readonly venueOrderId: string | null
+    readonly symbol: string
+  }): void
+  /** null: the venue does not know the order. */
+  queryOrder(symbol: string, clientOrderId: string): Promise<VenueOrder | null>
+  queryOpenOrders(symbol: string | null): Promise<readonly VenueOrder[]>
+  queryFills(symbol: string, sinceTradeId: string | null): Promise<readonly VenueFill[]>
+  queryBalances(): Promise<readonly VenueBalance[]>
+  close(): Promise<void>
+}
