@@ -20,6 +20,15 @@ export interface PortfolioView {
   equity(): bigint | null
   /** realised plus unrealised P&L less fees of the instrument's trading day; null while it cannot be known */
   dailyPnl(): bigint | null
+  /** number of instruments with a position or an open quantity */
+  activeCount(): number
+  /** the instrument index of the n-th of them (any order, 0 ≤ n < activeCount) */
+  activeInstrument(n: number): number
+  /**
+   * highest price of our open buys, or lowest of our open sells, in price increments; a market or stop order counts as
+   * +Infinity (buy) or -Infinity (sell); null when none is open
+   */
+  bestOpenPrice(instrument: number, side: Side): number | null
   /** last accepted trade price or mid, in price increments; null before the first */
   markPrice(instrument: number): number | null
 }
