@@ -1,0 +1,79 @@
+import type { z } from 'zod'
+import { decimal, flag, integer, list, number, section, text } from './fields.ts'
+import type { BreakersConfig, FeedConfig, RiskConfig } from './types.ts'
+
+const amount = (): z.ZodType<string, string | number> => decimal({ min: '0' })
+const share = (): z.ZodType<string, string | number> => decimal({ min: '0', max: '1000' })
+
+export const riskSchema: z.ZodType<RiskConfig> = section({
+  order_value_min: amount().prefault('50').describe('Smallest value of an order, quote asset.'),
+  order_value_max: amount().prefault('10000').describe('Largest value of an order, quote asset.'),
+  order_qty_max: amount().nullable().prefault(null).describe('Largest quantity of an order.'),
+  position_qty_max: amount().nullable().prefault(null).describe('Largest position of a symbol, either way.'),
+  position_value_max: amount()
+    .nullable()
+    .prefault(null)
+    .describe('Largest value of a symbol’s position, quote asset.'),
+  symbol_share_max: share().prefault('0.05').describe('Largest share of equity in one symbol.'),
+  total_share_max: share().prefault('0.6').describe('Largest share of equity in all symbols together.'),
+  concentration_max: decimal({ min: '0', max: '1' })
+    .prefault('1')
+    .describe('Largest share of one symbol in gross exposure; 1 is off.'),
+  gross_value_max: amount().nullable().prefault(null).describe('Largest gross exposure, quote asset.'),
+  net_value_max: amount().nullable().prefault(null).describe('Largest net exposure either way, quote asset.'),
+  signal_age_max_seconds: number(0.001, 86_400)
+    .default(120)
+    .describe('Oldest tick that an order may come from, s by receive time.'),
+  long_only: flag().default(true).describe('A sell never exceeds the held, unreserved quantity.'),
+  duplicate_window_ms: integer(0, 3_600_000)
+    .default(0)
+    .describe('An order of the same content within this window is a duplicate, ms; 0 is off.'),
+  daily_loss_share_max: share().prefault('0.02').describe('Loss of a trading day as a share of equity.'),
+  collar_bps: number(0, 1_000_000)
+    .nullable()
+    .default(500)
+    .describe('Furthest limit price from a fresh reference, basis points.'),
+  reducing_collar_bps: number(0, 1_000_000)
+    .nullable()
+    .default(2_000)
+    .describe('The same for orders that only reduce a position.'),
+  orders_per_second_max: integer(1, 1_000_000)
+    .default(100)
+    .describe('Orders in any second; cancels are free.'),
+  open_orders_max: integer(1, 1_000_000).default(1_000).describe('Open, in-flight and unknown orders.'),
+  restricted: list(text('a symbol', 32), 0, 100_000).default([]).describe('Symbols that may not be traded.'),
+})
+
+export const breakersSchema: z.ZodType<BreakersConfig> = section({
+  vol_ratio_threshold: number(1, 1_000_000)
+    .nullable()
+    .default(null)
+    .describe('σ of recent returns over σ of the baseline that makes the decision FLAT.'),
+  vol_recent_n: integer(2, 100_000).default(5).describe('Bars in the recent σ.'),
+  vol_baseline_n: integer(2, 100_000).default(30).describe('Bars in the baseline σ.'),
+  consecutive_losses_max: integer(1, 1_000_000)
+    .nullable()
+    .default(null)
+    .describe('Realised losses in a row (FIFO) that halt a strategy; only where orders are real.'),
+})
+
+export const feedSchema: z.ZodType<FeedConfig> = section({
+  spike_ratio: number(1.000001, 1_000_000)
+    .default(5)
+    .describe('A trade further than this ratio from the last accepted price, either way, is implausible.'),
+  new_level_trades: integer(2, 100_000)
+    .default(20)
+    .describe('So many implausible trades in a row near each other are a new level.'),
+  new_level_ratio: number(0, 10).default(0.1).describe('How near to each other, as a share of the price.'),
+  late_ms: integer(1, 86_400_000)
+    .default(120_000)
+    .describe('Event times further behind their receive time are flagged, ms.'),
+  stale_ms: integer(1, 86_400_000)
+    .default(10_000)
+    .describe('A symbol without data for so long is halted, ms.'),
+  silence_ms: integer(1, 86_400_000)
+    .default(30_000)
+    .describe('A stream without any frame for so long is an outage, ms.'),
+  reconnect_min_ms: integer(1, 3_600_000).default(250).describe('First wait before a reconnect, ms.'),
+  reconnect_max_ms: integer(1, 3_600_000).default(30_000).describe('Longest wait before a reconnect, ms.'),
+})
