@@ -1,0 +1,8 @@
+//! Market-data frames to tick slots, in pure Rust: no Node-API, no unsafe code, no I/O. The TypeScript decoder in
+//! `src/feed/decode` and this one write the same bytes for the same frame (`test/parity`).
+#![forbid(unsafe_code)]
+
+pub mod control_word;
+pub mod decimal;
+pub mod decoder;
+pub mod layout;
