@@ -41,7 +41,8 @@ export const DENIALS = {
   GROSS_EXPOSURE: 'The worst-case gross exposure would exceed its limit.',
   NET_EXPOSURE: 'The worst-case net exposure would exceed its limit.',
   EQUITY_UNKNOWN: 'The equity, or the profit of the day, is not known.',
-  MARK_UNKNOWN: 'A held or ordered instrument has no mark price to value it by.',
+  VALUE_UNKNOWN:
+    'The order, or an instrument that is held or ordered, has no valid price or quantity to value it by.',
   OPEN_ORDERS_MAX: 'Too many orders are open.',
   DUPLICATE_OPEN: 'The strategy already has its number of working orders on this side of the symbol.',
   DUPLICATE_CONTENT: 'The strategy sent the same order within the duplicate window.',

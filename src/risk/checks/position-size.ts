@@ -1,0 +1,23 @@
+import { atMost, type Check, deny } from '../check.ts'
+
+/** Worst-case position in the symbol against its absolute limit in quantity. */
+export const positionSize: Check = {
+  name: 'position_size',
+  unit: 'qty',
+  reducing: 'skip',
+  run(_draft, _portfolio, context, result) {
+    atMost(result, 'POSITION_MAX', context.worst.sideQty, context.limits.positionQtyMax)
+  },
+}
+
+/** Worst-case position in the symbol against its absolute limit in value. */
+export const positionValue: Check = {
+  name: 'position_value',
+  unit: 'notional',
+  reducing: 'skip',
+  run(_draft, _portfolio, context, result) {
+    const limit = context.limits.positionValueMax
+    if (context.worst.priced) atMost(result, 'POSITION_MAX', context.worst.sideValue, limit)
+    else deny(result, 'VALUE_UNKNOWN', Number.NaN, limit)
+  },
+}

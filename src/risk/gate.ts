@@ -1,0 +1,135 @@
+import { narrow } from '../core/exact.ts'
+import type { CalendarPort } from '../domain/calendar.ts'
+import type { OrderDraft } from '../domain/draft.ts'
+import type { Instrument } from '../domain/instrument.ts'
+import type { MarketView } from '../domain/market.ts'
+import type { OrderRequest } from '../domain/order.ts'
+import type { PortfolioView } from '../domain/portfolio.ts'
+import type { ApprovedOrder, VenueCapabilities } from '../domain/venue.ts'
+import { approveRequest } from './approve.ts'
+import { Assessment } from './assessment.ts'
+import { type CheckContext, type CheckResult, skip } from './check.ts'
+import { CHECKS } from './checks/order.ts'
+import {
+  compileAccountLimits,
+  compileInstrumentLimits,
+  type InstrumentLimits,
+  type RiskLimits,
+} from './limits.ts'
+import { OrderHistory } from './order-history.ts'
+import { isReducing } from './reducing.ts'
+import { NotionalScale } from './scale.ts'
+import { WireCheck } from './wire-check.ts'
+import { computeWorstCase, createWorstCase } from './worst-case.ts'
+
+export interface RiskGateOptions {
+  readonly limits: RiskLimits
+  /** the run's instruments by index */
+  readonly instruments: readonly Instrument[]
+  readonly portfolio: PortfolioView
+  readonly market: MarketView
+  readonly calendar: CalendarPort
+  /** capabilities of the venue that an instrument trades on, by instrument index */
+  readonly capabilities: readonly VenueCapabilities[]
+}
+
+/**
+ * The pre-trade gate: runs every check in the fixed order of `checks/order.ts` and keeps every result (R1). `assess`
+ * allocates nothing on the passing path; the assessment is valid until the next call.
+ */
+export class RiskGate {
+  /** counts sent against approved quantity, right before the write (R7) */
+  readonly wire: WireCheck = new WireCheck()
+  readonly scale: NotionalScale
+  readonly history: OrderHistory
+  readonly #options: RiskGateOptions
+  readonly #limits: readonly InstrumentLimits[]
+  readonly #assessment: Assessment
+  readonly #context: CheckContext
+  #equityMoney: bigint | null = null
+  #lossMoney: bigint | null = null
+
+  /** @throws RISK_LIMIT_INVALID, DECIMAL_INVALID, OFF_INCREMENT, NOTIONAL_SCALE */
+  constructor(options: RiskGateOptions) {
+    const { instruments, limits } = options
+    const scale = new NotionalScale(instruments)
+    this.#options = options
+    this.scale = scale
+    this.history = new OrderHistory(limits.ordersPerSecondMax, instruments.length)
+    this.#limits = instruments.map((instrument) => compileInstrumentLimits(limits, instrument, scale))
+    this.#assessment = new Assessment(scale)
+    this.#context = {
+      instrument: instruments[0] as Instrument,
+      limits: this.#limits[0] as InstrumentLimits,
+      capabilities: options.capabilities[0] as VenueCapabilities,
+      account: compileAccountLimits(limits, scale),
+      market: options.market,
+      calendar: options.calendar,
+      history: this.history,
+      nowNs: Number.NaN,
+      utcMs: Number.NaN,
+      haltReasons: 0,
+      reducing: false,
+      worst: createWorstCase(),
+      equity: null,
+      dailyLoss: null,
+    }
+  }
+
+  /**
+   * Judges an order. `nowNs` is on the clock of `draft.signalNs` and of the market view; `haltReasons` are the reason
+   * bits of all scopes of the order, or-ed.
+   */
+  assess(draft: OrderDraft, nowNs: number, utcMs: number, haltReasons: number): Assessment {
+    const { portfolio } = this.#options
+    const context = this.#context
+    context.instrument = this.#options.instruments[draft.instrument] as Instrument
+    context.limits = this.#limits[draft.instrument] as InstrumentLimits
+    context.capabilities = this.#options.capabilities[draft.instrument] as VenueCapabilities
+    context.nowNs = nowNs
+    context.utcMs = utcMs
+    context.haltReasons = haltReasons
+    context.reducing = isReducing(draft, portfolio)
+    this.#readMoney(context)
+    computeWorstCase(draft, portfolio, this.#limits, context.worst)
+    const assessment = this.#assessment
+    let denial: CheckResult | null = null
+    for (let index = 0; index < CHECKS.length; index++) {
+      const check = CHECKS[index] as (typeof CHECKS)[number]
+      const result = assessment.results[index] as CheckResult
+      result.unit = check.unit
+      if (context.reducing && check.reducing === 'skip') skip(result)
+      else check.run(draft, portfolio, context, result)
+      if (!result.passed && denial === null) denial = result
+    }
+    assessment.conclude(draft, context.instrument, context.reducing, nowNs, denial)
+    return assessment
+  }
+
+  /**
+   * Makes the approved order of the draft that was assessed last, and counts it for rate, duplicates and the wire.
+   *
+   * @throws ASSERTION when that was denied, already approved, or another order
+   */
+  approve(request: OrderRequest): ApprovedOrder {
+    const assessment = this.#assessment
+    const approved = approveRequest(request, assessment)
+    this.history.noteOrder(assessment.draft, assessment.reducing, assessment.nowNs)
+    this.wire.approve(request.clientOrderId, request.qty)
+    return approved
+  }
+
+  /** Money becomes units by BigInt division, so only when it changed. */
+  #readMoney(context: CheckContext): void {
+    const equity = this.#options.portfolio.equity()
+    if (equity !== this.#equityMoney) {
+      this.#equityMoney = equity
+      context.equity = equity === null ? null : narrow(this.scale.units(equity))
+    }
+    const pnl = this.#options.portfolio.dailyPnl()
+    if (pnl !== this.#lossMoney) {
+      this.#lossMoney = pnl
+      context.dailyLoss = pnl === null ? null : narrow(-this.scale.units(pnl))
+    }
+  }
+}
