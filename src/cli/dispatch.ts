@@ -1,0 +1,81 @@
+import { nearest } from '../config/suggest.ts'
+import { EXIT, TidegateError } from '../core/errors.ts'
+import { usageError } from './args.ts'
+import { jsonPrinted, print, printJson, remark } from './output.ts'
+
+/** What the file of a command exports: takes the words after the command, gives the exit code. */
+export interface CommandModule {
+  run(args: string[]): Promise<number>
+}
+
+interface Command {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<CommandModule>
+}
+
+/** The commands in the order of the help; each is loaded only when it is asked for. */
+const COMMANDS: readonly Command[] = [
+  {
+    name: 'config',
+    summary: 'check, print or describe a configuration',
+    load: () => import('./config.ts'),
+  },
+]
+
+/** Every command's name, in the order of the help. */
+export function commandNames(): readonly string[] {
+  return COMMANDS.map((command) => command.name)
+}
+
+/**
+ * Runs `tidegate COMMAND …`. Errors become one message on stderr and their exit code; nothing is thrown.
+ *
+ * @param args the words after `tidegate`
+ */
+export async function dispatch(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    print(...overview())
+    return name === undefined ? EXIT.USAGE : EXIT.OK
+  }
+  try {
+    const command = COMMANDS.find((candidate) => candidate.name === name)
+    if (command === undefined) throw unknownCommand(name)
+    const module = await command.load()
+    return await module.run(rest)
+  } catch (error) {
+    return report(error, rest.includes('--json'))
+  }
+}
+
+function unknownCommand(name: string): TidegateError {
+  const near = nearest(name, commandNames())
+  const hint = near === null ? '' : ` (did you mean "${near}"?)`
+  return usageError(`unknown command "${name}"; allowed: ${commandNames().join(', ')}${hint}`)
+}
+
+function overview(): string[] {
+  const width = Math.max(...COMMANDS.map((command) => command.name.length))
+  return [
+    'Usage: tidegate COMMAND [OPTIONS]',
+    '',
+    'Live-trading execution engine: ticks in, gated orders out, every order explained.',
+    '',
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    '`tidegate COMMAND --help` describes one. Exit codes: 0 success, 1 failure, 2 usage, 3 configuration, 4 data,',
+    '5 verification, 6 orders left, 7 ended by force, 8 halted.',
+  ]
+}
+
+/** Says what went wrong, with --json also on stdout; an unforeseen error keeps its stack, because it is a bug. */
+function report(error: unknown, json: boolean): number {
+  const known = error instanceof TidegateError
+  const message = error instanceof Error ? error.message : String(error)
+  remark(`tidegate: ${known || !(error instanceof Error) ? message : (error.stack ?? message)}`)
+  if (json && !jsonPrinted()) {
+    printJson({ error: { code: known ? error.code : 'INTERNAL', message, ...(known ? error.details : {}) } })
+  }
+  return known ? error.exitCode : EXIT.FAILURE
+}

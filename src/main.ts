@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import { dispatch } from './cli/dispatch.ts'
+import { flushOutput, ignoreClosedOutput } from './cli/output.ts'
+
+ignoreClosedOutput()
+const exitCode = await dispatch(process.argv.slice(2))
+await flushOutput()
+process.exit(exitCode)
