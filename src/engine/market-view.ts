@@ -1,0 +1,156 @@
+import type { MarketView } from '../domain/market.ts'
+import {
+  TICK,
+  TICK_FLAG,
+  TICK_SLOT_F64,
+  TICK_SLOT_I32,
+  type TickSlots,
+  TRADING_STATUS,
+} from '../domain/tick.ts'
+
+/** Flags with which a tick moves no reference: it was not accepted, or it is no market data. */
+const NO_REFERENCE = TICK_FLAG.IMPLAUSIBLE | TICK_FLAG.FUTURE | TICK_FLAG.LATE | TICK_FLAG.SYNTHETIC
+
+const VOLUME_BUCKETS = 16
+const RETURNS_RECENT = 5
+const RETURNS_BASELINE = 30
+
+export interface MarketStateOptions {
+  readonly instruments: number
+  /** window of `volume`, ns */
+  readonly volumeWindowNs: number
+}
+
+/**
+ * The main thread's newest numbers of every instrument, one writer, no allocation per tick. The reference is the last
+ * trade; where a feed has no trades, the mid of the last quote that is not crossed.
+ */
+export class MarketState implements MarketView {
+  readonly #price: Float64Array
+  readonly #priceNs: Float64Array
+  readonly #traded: Uint8Array
+  readonly #dataNs: Float64Array
+  readonly #bid: Float64Array
+  readonly #ask: Float64Array
+  readonly #halted: Uint8Array
+  readonly #volume: Float64Array
+  readonly #volumeBucket: Float64Array
+  readonly #bucketNs: number
+  readonly #returns: Float64Array
+  readonly #returnCount: Float64Array
+
+  constructor(options: MarketStateOptions) {
+    const n = options.instruments
+    this.#price = new Float64Array(n).fill(Number.NaN)
+    this.#priceNs = new Float64Array(n).fill(Number.NaN)
+    this.#traded = new Uint8Array(n)
+    this.#dataNs = new Float64Array(n).fill(Number.NaN)
+    this.#bid = new Float64Array(n).fill(Number.NaN)
+    this.#ask = new Float64Array(n).fill(Number.NaN)
+    this.#halted = new Uint8Array(n)
+    this.#volume = new Float64Array(n * VOLUME_BUCKETS)
+    this.#volumeBucket = new Float64Array(n * VOLUME_BUCKETS).fill(-1)
+    this.#bucketNs = options.volumeWindowNs / VOLUME_BUCKETS
+    this.#returns = new Float64Array(n * RETURNS_BASELINE)
+    this.#returnCount = new Float64Array(n)
+  }
+
+  onTick(slots: TickSlots, slot: number): void {
+    const at = slot * TICK_SLOT_F64
+    const word = slots.i32[slot * TICK_SLOT_I32] as number
+    const instrument = slots.i32[slot * TICK_SLOT_I32 + 1] as number
+    const kind = word & 0xff
+    if (((word >>> 8) & NO_REFERENCE) !== 0) return
+    const { f64 } = slots
+    const recvNs = f64[at + 2] as number
+    if (kind === TICK.TRADE) this.#onTrade(instrument, f64[at + 3] as number, f64[at + 4] as number, recvNs)
+    else if (kind === TICK.QUOTE)
+      this.#onQuote(instrument, f64[at + 3] as number, f64[at + 5] as number, recvNs)
+    else if (kind === TICK.STATUS) this.#halted[instrument] = f64[at + 3] === TRADING_STATUS.TRADING ? 0 : 1
+  }
+
+  #onTrade(instrument: number, price: number, qty: number, recvNs: number): void {
+    const before = this.#price[instrument] as number
+    if (before > 0) {
+      const count = this.#returnCount[instrument] as number
+      this.#returns[instrument * RETURNS_BASELINE + (count % RETURNS_BASELINE)] = price / before - 1
+      this.#returnCount[instrument] = count + 1
+    }
+    this.#price[instrument] = price
+    this.#priceNs[instrument] = recvNs
+    this.#traded[instrument] = 1
+    this.#dataNs[instrument] = recvNs
+    const bucket = Math.floor(recvNs / this.#bucketNs)
+    const at = instrument * VOLUME_BUCKETS + (bucket % VOLUME_BUCKETS)
+    if (this.#volumeBucket[at] === bucket) this.#volume[at] = (this.#volume[at] as number) + qty
+    else {
+      this.#volumeBucket[at] = bucket
+      this.#volume[at] = qty
+    }
+  }
+
+  #onQuote(instrument: number, bid: number, ask: number, recvNs: number): void {
+    this.#bid[instrument] = bid
+    this.#ask[instrument] = ask
+    this.#dataNs[instrument] = recvNs
+    if (this.#traded[instrument] === 0 && bid <= ask) {
+      this.#price[instrument] = (bid + ask) / 2
+      this.#priceNs[instrument] = recvNs
+    }
+  }
+
+  referencePrice(instrument: number): number {
+    return this.#price[instrument] as number
+  }
+
+  referenceNs(instrument: number): number {
+    return this.#priceNs[instrument] as number
+  }
+
+  dataNs(instrument: number): number {
+    return this.#dataNs[instrument] as number
+  }
+
+  bidPrice(instrument: number): number {
+    return this.#bid[instrument] as number
+  }
+
+  askPrice(instrument: number): number {
+    return this.#ask[instrument] as number
+  }
+
+  halted(instrument: number): boolean {
+    return this.#halted[instrument] === 1
+  }
+
+  volume(instrument: number): number {
+    const newest = Math.floor((this.#dataNs[instrument] as number) / this.#bucketNs)
+    let sum = 0
+    for (let i = 0; i < VOLUME_BUCKETS; i++) {
+      const at = instrument * VOLUME_BUCKETS + i
+      if ((this.#volumeBucket[at] as number) > newest - VOLUME_BUCKETS) sum += this.#volume[at] as number
+    }
+    return sum
+  }
+
+  /** σ of the last 5 trade returns over σ of the last 30 (R9's defaults); NaN until there are 30. */
+  volatilityRatio(instrument: number): number {
+    const count = this.#returnCount[instrument] as number
+    if (count < RETURNS_BASELINE) return Number.NaN
+    const baseline = this.#deviation(instrument, count, RETURNS_BASELINE)
+    return baseline === 0 ? Number.NaN : this.#deviation(instrument, count, RETURNS_RECENT) / baseline
+  }
+
+  #deviation(instrument: number, count: number, n: number): number {
+    let sum = 0
+    let squares = 0
+    for (let i = 0; i < n; i++) {
+      const value = this.#returns[
+        instrument * RETURNS_BASELINE + ((count - 1 - i) % RETURNS_BASELINE)
+      ] as number
+      sum += value
+      squares += value * value
+    }
+    return Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2))
+  }
+}

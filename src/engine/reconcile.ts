@@ -1,0 +1,178 @@
+import { moneyFromText, moneyToText } from '../core/money.ts'
+import type { Instrument } from '../domain/instrument.ts'
+import type { Order } from '../domain/order.ts'
+import type { ExecutionReport } from '../domain/report.ts'
+import type { VenueBalance, VenueFill, VenueOrder, VenuePort } from '../domain/venue.ts'
+
+/** A thing the venue and we do not agree on. It halts the symbol (orders, positions) or the account (cash). */
+export interface Difference {
+  readonly kind: 'foreign_order' | 'order' | 'position' | 'cash'
+  /** symbol, or asset for cash */
+  readonly subject: string
+  readonly ours: string
+  readonly venues: string
+}
+
+export interface ReconcileResult {
+  readonly ok: boolean
+  readonly differences: readonly Difference[]
+  readonly fillsApplied: number
+  /** client order ids whose outcome is still not known */
+  readonly unresolved: readonly string[]
+}
+
+/** What reconciliation needs of the engine. `apply` runs the same way as a report from the stream. */
+export interface ReconcileHost {
+  readonly instruments: readonly Instrument[]
+  /** our orders that are not terminal */
+  openOrders(): readonly Order[]
+  /** our order with this id, whatever its state */
+  order(clientOrderId: string): Order | undefined
+  /** "ours" by prefix, CONTRACTS: client order id */
+  isOurs(clientOrderId: string): boolean
+  /** id of the newest fill that we booked in the symbol; null before the first */
+  lastTradeId(instrument: Instrument): string | null
+  apply(report: ExecutionReport): 'applied' | 'duplicate' | 'quarantined'
+  /** total by asset that our books expect, exact text; null where the asset is not ours to know */
+  expectedBalance(asset: string): string | null
+  /** ms since the order's submission, on the monotonic clock */
+  ageMs(order: Order): number
+  /** interruptible sleep; resolves early when the engine stops */
+  sleep(ms: number): Promise<void>
+  utcNsText(): string
+}
+
+export interface ReconcileOptions {
+  /** after this age, "not found" twice is proof that a submission never arrived (venue's window plus visibility lag) */
+  readonly notFoundFenceMs: number
+  /** pause between the two reads of such a proof */
+  readonly secondReadMs: number
+  /** foreign orders are a difference, or left alone */
+  readonly foreignOrders: 'halt' | 'ignore'
+}
+
+/**
+ * One procedure for start, reconnect and the periodic audit (DESIGN 4). The caller has opened the stream and buffers
+ * its reports before calling; it drains the buffer, with the same dedupe, after. Fills come first, then order states,
+ * so that a terminal state never hides an execution. Nothing is invented: what cannot be proved stays UNKNOWN.
+ *
+ * @throws what the venue's queries throw; the caller stays RECONCILING and tries again
+ */
+export async function reconcile(
+  venue: VenuePort,
+  host: ReconcileHost,
+  options: ReconcileOptions,
+): Promise<ReconcileResult> {
+  const venueOpen = await venue.queryOpenOrders(null)
+  const ours = host.openOrders()
+  const differences = foreignOrders(venueOpen, host, options)
+  let fillsApplied = 0
+  for (const instrument of host.instruments) {
+    const fills = await venue.queryFills(instrument.symbol, host.lastTradeId(instrument))
+    fillsApplied += applyFills(fills, host)
+  }
+  const unresolved: string[] = []
+  for (const order of ours) {
+    const resolved = await resolveOrder(order, venueOpen, venue, host, options)
+    if (!resolved) unresolved.push(order.request.clientOrderId)
+  }
+  differences.push(...cashDifferences(await venue.queryBalances(), host))
+  return { ok: differences.length === 0 && unresolved.length === 0, differences, fillsApplied, unresolved }
+}
+
+function foreignOrders(
+  open: readonly VenueOrder[],
+  host: ReconcileHost,
+  options: ReconcileOptions,
+): Difference[] {
+  if (options.foreignOrders === 'ignore') return []
+  return open
+    .filter((order) => host.order(order.clientOrderId) === undefined)
+    .map((order) => ({
+      kind: 'foreign_order' as const,
+      subject: order.symbol,
+      ours: host.isOurs(order.clientOrderId)
+        ? 'an order of an earlier run that our journal does not hold'
+        : 'none',
+      venues: `${order.clientOrderId} ${order.side} ${order.qty}`,
+    }))
+}
+
+function applyFills(fills: readonly VenueFill[], host: ReconcileHost): number {
+  let applied = 0
+  for (const { clientOrderId, fill } of fills) {
+    if (clientOrderId === null || host.order(clientOrderId) === undefined) continue
+    const outcome = host.apply({ kind: 'fill', clientOrderId, fill, ts: host.utcNsText() })
+    if (outcome === 'applied') applied++
+  }
+  return applied
+}
+
+async function resolveOrder(
+  order: Order,
+  venueOpen: readonly VenueOrder[],
+  venue: VenuePort,
+  host: ReconcileHost,
+  options: ReconcileOptions,
+): Promise<boolean> {
+  const { clientOrderId, instrument } = order.request
+  const symbol = (host.instruments.find((item) => item.index === instrument) as Instrument).symbol
+  const open = venueOpen.find((candidate) => candidate.clientOrderId === clientOrderId)
+  let state = open ?? (await venue.queryOrder(symbol, clientOrderId))
+  if (state === null) {
+    if (order.state !== 'UNKNOWN' && order.state !== 'SUBMITTED') return false
+    if (host.ageMs(order) < options.notFoundFenceMs) return false
+    await host.sleep(options.secondReadMs)
+    state = await venue.queryOrder(symbol, clientOrderId)
+    if (state === null) {
+      host.apply({ kind: 'rejected', clientOrderId, reason: 'NOT_FOUND_AT_VENUE', ts: host.utcNsText() })
+      return true
+    }
+  }
+  return applyState(order, state, venue, host)
+}
+
+async function applyState(
+  order: Order,
+  state: VenueOrder,
+  venue: VenuePort,
+  host: ReconcileHost,
+): Promise<boolean> {
+  const { clientOrderId } = order.request
+  const ts = host.utcNsText()
+  if (order.state === 'UNKNOWN' || order.state === 'SUBMITTED') {
+    if (state.state === 'rejected') {
+      host.apply({ kind: 'rejected', clientOrderId, reason: 'REJECTED_AT_VENUE', ts })
+      return true
+    }
+    host.apply({ kind: 'accepted', clientOrderId, venueOrderId: state.venueOrderId, ts })
+  }
+  if (order.cumQty < state.cumQty) {
+    const fills = await venue.queryFills(state.symbol, null)
+    applyFills(
+      fills.filter((fill) => fill.venueOrderId === state.venueOrderId),
+      host,
+    )
+  }
+  if (order.cumQty < state.cumQty) return false
+  if (state.state === 'canceled') host.apply({ kind: 'canceled', clientOrderId, reason: 'AT_VENUE', ts })
+  if (state.state === 'expired') host.apply({ kind: 'expired', clientOrderId, reason: 'AT_VENUE', ts })
+  return true
+}
+
+function cashDifferences(balances: readonly VenueBalance[], host: ReconcileHost): Difference[] {
+  const differences: Difference[] = []
+  for (const balance of balances) {
+    const expected = host.expectedBalance(balance.asset)
+    if (expected === null) continue
+    const total = addDecimalText(balance.free, balance.locked)
+    if (total !== expected) {
+      differences.push({ kind: 'cash', subject: balance.asset, ours: expected, venues: total })
+    }
+  }
+  return differences
+}
+
+function addDecimalText(a: string, b: string): string {
+  return moneyToText(moneyFromText(a) + moneyFromText(b))
+}
