@@ -49,3 +49,15 @@ export function floorPpm(value: Exact, ppm: number): Exact {
   const quotient = product / BigInt(PPM)
   return narrow(product < 0n && product % BigInt(PPM) !== 0n ? quotient - 1n : quotient)
 }
+
+/** floor(`a` / `b`) for a whole `a` and a whole `b` > 0. */
+export function floorDivide(a: Exact, b: number): Exact {
+  if (typeof a === 'number') {
+    // A quotient within half a unit of a whole number can round up to it.
+    const quotient = Math.floor(a / b)
+    return quotient * b > a ? quotient - 1 : quotient
+  }
+  const divisor = BigInt(b)
+  const quotient = a / divisor
+  return narrow(a < 0n && quotient * divisor !== a ? quotient - 1n : quotient)
+}
