@@ -1,0 +1,61 @@
+import type { Feature, FeatureInput, FeatureSpec } from '../domain/feature.ts'
+import { checkWindow, type SeriesFeature, type SeriesOptions, seriesFeature } from './define.ts'
+import { Window } from './window.ts'
+
+/** The price itself: close of the last bar, last trade (`on: 'trade'`), or mid (`on: 'quote'`), in price increments. */
+export function price(options: SeriesOptions = {}): FeatureSpec {
+  return seriesFeature('price', {}, options, () => new Last())
+}
+
+class Last implements SeriesFeature {
+  #value = Number.NaN
+  #ready = false
+
+  push(x: number): void {
+    this.#value = x
+    this.#ready = true
+  }
+
+  ready(): boolean {
+    return this.#ready
+  }
+
+  value(): number {
+    return this.#value
+  }
+}
+
+/** What `spec` was `n` of its own updates ago: `lag(sma(20))` is the SMA at the previous close. */
+export function lag(spec: FeatureSpec, n = 1): FeatureSpec {
+  checkWindow('lag', 'n', n)
+  return {
+    name: `lag(${spec.name},${n})`,
+    kind: 'lag',
+    on: spec.on,
+    params: { n, of: spec.name },
+    create: (context) => new Lag(spec.create(context), n),
+  }
+}
+
+class Lag implements Feature {
+  readonly #inner: Feature
+  readonly #window: Window
+
+  constructor(inner: Feature, n: number) {
+    this.#inner = inner
+    this.#window = new Window(n + 1)
+  }
+
+  update(input: FeatureInput): void {
+    this.#inner.update(input)
+    if (this.#inner.ready()) this.#window.push(this.#inner.value())
+  }
+
+  ready(): boolean {
+    return this.#window.full
+  }
+
+  value(): number {
+    return this.#window.oldest()
+  }
+}

@@ -1,0 +1,102 @@
+import type { FeatureSpec } from '../domain/feature.ts'
+import { checkWindow, type SeriesFeature, type SeriesOptions, seriesFeature } from './define.ts'
+import { RollingMoments, Window } from './window.ts'
+
+/** Simple return over the last `n` steps: p / p[n] - 1. NaN, an error, where p[n] is zero. */
+export function ret(n = 1, options: SeriesOptions = {}): FeatureSpec {
+  checkWindow('ret', 'n', n)
+  return seriesFeature('ret', { n }, options, () => new Return(n, false))
+}
+
+/** Log return over the last `n` steps: ln(p / p[n]). NaN, an error, where the prices are not of one sign. */
+export function logReturn(n = 1, options: SeriesOptions = {}): FeatureSpec {
+  checkWindow('log_ret', 'n', n)
+  return seriesFeature('log_ret', { n }, options, () => new Return(n, true))
+}
+
+class Return implements SeriesFeature {
+  readonly #window: Window
+  readonly #log: boolean
+  #last = 0
+
+  constructor(n: number, log: boolean) {
+    this.#window = new Window(n + 1)
+    this.#log = log
+  }
+
+  push(x: number): void {
+    this.#last = x
+    this.#window.push(x)
+  }
+
+  ready(): boolean {
+    return this.#window.full
+  }
+
+  value(): number {
+    const ratio = this.#last / this.#window.oldest()
+    if (!Number.isFinite(ratio)) return Number.NaN
+    return this.#log ? Math.log(ratio) : ratio - 1
+  }
+}
+
+/** Volatility: sample standard deviation of the last `n` one-step log returns, not annualised. */
+export function volatility(n: number, options: SeriesOptions = {}): FeatureSpec {
+  checkWindow('volatility', 'n', n, 2)
+  return seriesFeature('volatility', { n }, options, () => new Volatility(n))
+}
+
+class Volatility implements SeriesFeature {
+  readonly #moments: RollingMoments
+  #last = Number.NaN
+
+  constructor(n: number) {
+    this.#moments = new RollingMoments(n)
+  }
+
+  push(x: number): void {
+    const before = this.#last
+    this.#last = x
+    if (Number.isNaN(before)) return
+    const step = Math.log(x / before)
+    // A price of zero or below has no log return; one infinite number would stay in the sums for good.
+    this.#moments.push(Number.isFinite(step) ? step : 0)
+  }
+
+  ready(): boolean {
+    return this.#moments.window.full
+  }
+
+  value(): number {
+    return Math.sqrt(this.#moments.variance())
+  }
+}
+
+/** Distance from the mean of the last `n` prices in standard deviations (Bollinger); 0 where the price stood still. */
+export function zScore(n: number, options: SeriesOptions = {}): FeatureSpec {
+  checkWindow('z_score', 'n', n, 2)
+  return seriesFeature('z_score', { n }, options, () => new ZScore(n))
+}
+
+class ZScore implements SeriesFeature {
+  readonly #moments: RollingMoments
+  #last = 0
+
+  constructor(n: number) {
+    this.#moments = new RollingMoments(n)
+  }
+
+  push(x: number): void {
+    this.#last = x
+    this.#moments.push(x)
+  }
+
+  ready(): boolean {
+    return this.#moments.window.full
+  }
+
+  value(): number {
+    const deviation = Math.sqrt(this.#moments.variance())
+    return deviation === 0 ? 0 : (this.#last - this.#moments.mean()) / deviation
+  }
+}
