@@ -1,0 +1,69 @@
+// `npm test`: vitest, then cargo's tests, then one line `N passed, N failed, N skipped`, alone and last. Words after it
+// go to vitest as filters, and then cargo is left out. Exit code 0 only where something passed and nothing failed.
+import { spawnSync } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startVitest } from 'vitest/node'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const filters = process.argv.slice(2)
+const total = { passed: 0, failed: 0, skipped: 0 }
+/** Tests that did not run, with the reason that they give. */
+const skips = []
+
+function countModule(module) {
+  total.failed += module.errors().length
+  for (const test of module.children.allTests()) {
+    const { state, note } = test.result()
+    if (state === 'passed') total.passed += 1
+    else if (state === 'failed') total.failed += 1
+    else {
+      total.skipped += 1
+      skips.push(`${module.relativeModuleId} > ${test.fullName}: ${note ?? 'no reason given'}`)
+    }
+  }
+}
+
+async function runVitest() {
+  const vitest = await startVitest('test', filters, { watch: false, root: ROOT, reporters: ['default'] })
+  for (const module of vitest.state.getTestModules()) countModule(module)
+  const unhandled = vitest.state.getUnhandledErrors().length
+  if (unhandled > 0) console.log(`${unhandled} errors outside of tests`)
+  total.failed += unhandled
+  await vitest.close()
+}
+
+function skipCargo(why) {
+  total.skipped += 1
+  skips.push(`native: ${why}`)
+}
+
+function runCargo() {
+  if (process.env.TIDEGATE_NATIVE === '0') return skipCargo('TIDEGATE_NATIVE=0')
+  if (spawnSync('cargo', ['--version']).status !== 0) return skipCargo('cargo is not installed')
+  const { stdout, stderr, status } = spawnSync(
+    'cargo',
+    ['test', '--locked', '--package', 'tidegate-decode', '--quiet'],
+    {
+      cwd: join(ROOT, 'native'),
+      encoding: 'utf8',
+      env: { ...process.env, CARGO_TARGET_DIR: join(ROOT, 'native', 'target') },
+    },
+  )
+  const results = [...stdout.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm)]
+  const sum = (index) => results.reduce((count, match) => count + Number(match[index]), 0)
+  total.passed += sum(1)
+  total.failed += sum(2)
+  total.skipped += sum(3)
+  console.log(` native: ${sum(1)} passed, ${sum(2)} failed`)
+  if (status !== 0) {
+    console.log(`${stdout}\n${stderr}`)
+    if (sum(2) === 0) total.failed += 1 // it did not even build
+  }
+}
+
+await runVitest()
+if (filters.length === 0) runCargo()
+if (skips.length > 0) console.log(`\nskipped:\n${skips.map((line) => `  ${line}`).join('\n')}`)
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)
