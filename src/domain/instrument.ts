@@ -19,6 +19,8 @@ export interface Instrument {
   readonly calendar: string
   readonly allowsNegativePrice: boolean
   readonly shortable: boolean
+  /** `margin`: only gains, fees and funding move cash; absent or `full`: a fill moves base and quote asset */
+  readonly settlement?: 'full' | 'margin'
 }
 
 export interface InstrumentInput {
@@ -32,6 +34,7 @@ export interface InstrumentInput {
   readonly calendar?: string
   readonly allowsNegativePrice?: boolean
   readonly shortable?: boolean
+  readonly settlement?: 'full' | 'margin'
 }
 
 const QUOTE_ASSETS = [
@@ -76,6 +79,7 @@ export function createInstrument(input: InstrumentInput, index: number): Instrum
     calendar: input.calendar ?? '24/7',
     allowsNegativePrice: input.allowsNegativePrice ?? false,
     shortable: input.shortable ?? true,
+    settlement: input.settlement ?? 'full',
   }
 }
 

@@ -51,7 +51,8 @@ export interface OrderRequest {
 
 /** One order's state as the ledger of orders keeps it. Quantities in increments. */
 export interface Order {
-  readonly request: OrderRequest
+  /** the terms in force: a confirmed replace puts another request here */
+  request: OrderRequest
   state: OrderState
   venueOrderId: string | null
   cumQty: number
@@ -59,6 +60,8 @@ export interface Order {
   leavesQty: number
   /** state to go back to when a cancel or replace is rejected */
   stateBeforePending: OrderState | null
+  /** quantity of a replace that we asked for and that may take effect; null or absent when there is none */
+  pendingQty?: number | null
   /** why the order is DENIED, REJECTED, CANCELED or EXPIRED */
   reason: string | null
   /** sequence of the tick that it was born from; -1 for outside orders */

@@ -75,4 +75,6 @@ export interface Fill {
   readonly feeText: string
   readonly feeAsset: string
   readonly liquidity: 'maker' | 'taker' | 'unknown'
+  /** the venue's account where it has several; trade ids are unique by (account, symbol) */
+  readonly account?: string
 }

@@ -1,0 +1,356 @@
+import { assert } from '../core/assert.ts'
+import type { Side } from '../domain/action.ts'
+import { type Order, type OrderRequest, type OrderState, TERMINAL_STATES } from '../domain/order.ts'
+import type { ExecutionReport, Fill } from '../domain/report.ts'
+import type { ApplyResult, QuarantineReason } from './apply-result.ts'
+import { FillIndex } from './fill-index.ts'
+import { type OrderEvent, type Transition, transition } from './fsm.ts'
+import { WorkingQuantities } from './working-quantity.ts'
+
+/** Closed orders kept for late reports and queries; the journal has all of them. */
+const CLOSED_ORDERS_MAX = 20_000
+/** Reports put aside that are kept in memory; the journal has all of them. */
+const QUARANTINE_MAX = 1_000
+
+/**
+ * All orders of the engine and the only place where their state changes. Deterministic: the same requests and reports in
+ * the same order give the same state. Nothing throws for what a venue sends; a fill is booked once or put aside, never lost.
+ */
+export class OrderStore {
+  readonly #orders = new Map<string, Order>()
+  readonly #open = new Map<string, Order>()
+  readonly #fills = new FillIndex()
+  readonly #working = new WorkingQuantities()
+  readonly #quarantine: { readonly report: ExecutionReport; readonly reason: QuarantineReason }[] = []
+  readonly #closedMax: number
+  /** ids of closed orders in closing order, from `#closedFirst` on */
+  readonly #closed: string[] = []
+  #closedFirst = 0
+  #quarantined = 0
+
+  constructor(options: { readonly closedOrdersMax?: number } = {}) {
+    this.#closedMax = options.closedOrdersMax ?? CLOSED_ORDERS_MAX
+  }
+
+  /** Takes a new order in as INITIALIZED; its quantity counts as working from now on. @throws ASSERTION for an id used before */
+  create(request: OrderRequest, tickSeq: number, createdUtcNs: string): Order {
+    assert(!this.#orders.has(request.clientOrderId), `client order id ${request.clientOrderId} used twice`)
+    const order: Order = {
+      request,
+      state: 'INITIALIZED',
+      venueOrderId: null,
+      cumQty: 0,
+      leavesQty: request.qty,
+      stateBeforePending: null,
+      pendingQty: null,
+      reason: null,
+      tickSeq,
+      createdUtcNs,
+    }
+    this.#orders.set(request.clientOrderId, order)
+    this.#open.set(request.clientOrderId, order)
+    this.#count(order, 1)
+    return order
+  }
+
+  get(clientOrderId: string): Order | undefined {
+    return this.#orders.get(clientOrderId)
+  }
+
+  /** Orders that are not in a terminal state, oldest first. */
+  open(): Iterable<Order> {
+    return this.#open.values()
+  }
+
+  get openCount(): number {
+    return this.#open.size
+  }
+
+  /** Every order in memory, oldest first. */
+  all(): Iterable<Order> {
+    return this.#orders.values()
+  }
+
+  /** Open quantity of a side over all strategies, orders of unknown outcome included. */
+  openQty(instrument: number, side: Side): number {
+    return this.#working.qty(instrument, side)
+  }
+
+  strategyOpenQty(strategy: number, instrument: number, side: Side): number {
+    return this.#working.strategyQty(strategy, instrument, side)
+  }
+
+  workingOrders(strategy: number, instrument: number, side: Side): number {
+    return this.#working.orders(strategy, instrument, side)
+  }
+
+  hasUnknown(strategy: number, instrument: number): boolean {
+    return this.#working.hasUnknown(strategy, instrument)
+  }
+
+  /** Reports put aside, oldest first; at most the newest 1,000. */
+  quarantine(): readonly { readonly report: ExecutionReport; readonly reason: QuarantineReason }[] {
+    return this.#quarantine
+  }
+
+  /** How many reports were ever put aside. */
+  get quarantined(): number {
+    return this.#quarantined
+  }
+
+  /** Fills booked for an order, in booking order, busted ones left out. */
+  fillsOf(clientOrderId: string): readonly Fill[] {
+    return this.#fills.of(clientOrderId)
+  }
+
+  /** One line an order, oldest first: equal text means equal state. Creation times (a clock) stay out. */
+  stateCanon(): string {
+    let text = ''
+    for (const { request, ...order } of this.#orders.values()) {
+      const terms = `${request.qty} ${request.price} ${order.pendingQty ?? '-'}`
+      const ids = `${request.clientOrderId} ${order.venueOrderId} ${order.tickSeq}`
+      const state = `${order.state} ${order.cumQty} ${order.leavesQty} ${order.stateBeforePending} ${order.reason}`
+      const fills = this.fillsOf(request.clientOrderId).map(
+        (fill) => `${fill.tradeId}:${fill.qty}@${fill.price}`,
+      )
+      text += `${ids} ${state} ${terms} ${fills.join()}\n`
+    }
+    return text
+  }
+
+  /** Refused by us: never sent. */
+  deny(clientOrderId: string, reason: string): ApplyResult {
+    return this.#local(clientOrderId, 'denied', reason)
+  }
+
+  /** Written to the venue. */
+  submitted(clientOrderId: string): ApplyResult {
+    return this.#local(clientOrderId, 'submitted', null)
+  }
+
+  /** We asked for other terms; the larger of both quantities counts as working until the outcome is known. */
+  requestReplace(clientOrderId: string, qty: number): ApplyResult {
+    const order = this.#orders.get(clientOrderId)
+    if (order !== undefined && !TERMINAL_STATES.has(order.state)) {
+      this.#count(order, -1)
+      order.pendingQty = qty
+      this.#count(order, 1)
+    }
+    return this.#local(clientOrderId, 'pending_replace', null)
+  }
+
+  /** Takes in what a venue says. */
+  apply(report: ExecutionReport): ApplyResult {
+    const order = this.#orders.get(report.clientOrderId)
+    if (order === undefined) return this.#putAside(report, null, 'ORDER_UNKNOWN')
+    switch (report.kind) {
+      case 'fill':
+        return this.#applyFill(order, report, report.fill)
+      case 'trade_bust':
+      case 'trade_correct':
+        return this.#restate(order, report)
+      case 'replaced':
+        return this.#applyReplaced(order, report)
+      default:
+        return this.#applyState(order, report)
+    }
+  }
+
+  #applyState(order: Order, report: Exclude<ExecutionReport, { kind: 'fill' }>): ApplyResult {
+    const row = transition(order.state, report.kind)
+    if (row === undefined) return this.#putAside(report, order, 'ILLEGAL_TRANSITION')
+    if (report.kind === 'accepted') order.venueOrderId ??= report.venueOrderId
+    const from = order.state
+    if (report.kind === 'replace_rejected') this.#clearPendingQty(order)
+    this.#move(order, row)
+    if ('reason' in report && order.state !== from && TERMINAL_STATES.has(order.state))
+      order.reason = report.reason
+    return result(order.state === from ? 'ignored' : 'applied', order, from, row)
+  }
+
+  #applyFill(order: Order, report: ExecutionReport, fill: Fill): ApplyResult {
+    const known = this.#fills.find(fill)
+    if (known !== undefined) {
+      if (known.clientOrderId !== order.request.clientOrderId)
+        return this.#putAside(report, order, 'FILL_CONFLICT')
+      const differs = known.fill.qty !== fill.qty || known.fill.price !== fill.price
+      return {
+        ...result('duplicate', order, order.state, null),
+        surprise: differs,
+        note: differs ? 'the repetition has another quantity or price; the first one stays' : '',
+      }
+    }
+    if (!fits(fill, order.request)) return this.#putAside(report, order, 'FILL_INVALID')
+    const cumQty = order.cumQty + fill.qty
+    const row = transition(
+      order.state,
+      cumQty < order.request.qty ? 'partial_fill' : 'full_fill',
+    ) as Transition
+    const from = order.state
+    this.#fills.add(fill, order.request.clientOrderId)
+    this.#count(order, -1)
+    order.cumQty = cumQty
+    this.#count(order, 1)
+    this.#move(order, row)
+    const over = cumQty > order.request.qty
+    return {
+      ...result('applied', order, from, row),
+      fill,
+      surprise: row.surprise || over,
+      note: over ? 'more was filled than ordered' : row.note,
+    }
+  }
+
+  #applyReplaced(order: Order, report: Extract<ExecutionReport, { kind: 'replaced' }>): ApplyResult {
+    const row = transition(order.state, 'replaced')
+    if (row === undefined) return this.#putAside(report, order, 'ILLEGAL_TRANSITION')
+    if (!isQty(report.qty)) return this.#putAside(report, order, 'TERMS_INVALID')
+    const from = order.state
+    this.#count(order, -1)
+    order.request = { ...order.request, qty: report.qty, price: report.price }
+    order.pendingQty = null
+    this.#count(order, 1)
+    this.#move(order, row)
+    this.#closeIfFilled(order)
+    return result('applied', order, from, row)
+  }
+
+  #restate(
+    order: Order,
+    report: Extract<ExecutionReport, { kind: 'trade_bust' | 'trade_correct' }>,
+  ): ApplyResult {
+    const row = transition(order.state, report.kind)
+    if (row === undefined) return this.#putAside(report, order, 'ILLEGAL_TRANSITION')
+    const booked = this.#fills.ofTrade(order.request.clientOrderId, report.tradeId)
+    if (booked === undefined) return this.#putAside(report, order, 'TRADE_UNKNOWN')
+    const corrected =
+      report.kind === 'trade_bust' ? null : { ...booked, qty: report.qty, price: report.price }
+    if (corrected !== null && !fits(corrected, order.request))
+      return this.#putAside(report, order, 'TERMS_INVALID')
+    const from = order.state
+    this.#count(order, -1)
+    order.cumQty += (corrected?.qty ?? 0) - booked.qty
+    this.#count(order, 1)
+    this.#fills.restate(booked, order.request.clientOrderId, corrected)
+    this.#move(order, row)
+    this.#closeIfFilled(order)
+    return { ...result('applied', order, from, row), restated: { booked, corrected } }
+  }
+
+  /** A replace to what is filled already, or a correction up to the whole, leaves nothing open. */
+  #closeIfFilled(order: Order): void {
+    if (TERMINAL_STATES.has(order.state) || order.cumQty < order.request.qty) return
+    this.#move(order, transition(order.state, 'full_fill') as Transition)
+  }
+
+  #local(clientOrderId: string, event: OrderEvent, reason: string | null): ApplyResult {
+    const order = this.#orders.get(clientOrderId)
+    const row = order === undefined ? undefined : transition(order.state, event)
+    assert(
+      order !== undefined && row !== undefined,
+      `${event} of ${clientOrderId} in ${order?.state ?? 'no order'}`,
+    )
+    const from = order.state
+    this.#move(order, row)
+    if (reason !== null) order.reason = reason
+    return result(order.state === from ? 'ignored' : 'applied', order, from, row)
+  }
+
+  #clearPendingQty(order: Order): void {
+    this.#count(order, -1)
+    order.pendingQty = null
+    this.#count(order, 1)
+  }
+
+  /** The one place where a state changes: quantities, indexes and the state to return to follow it. */
+  #move(order: Order, row: Transition): void {
+    const wasOpen = !TERMINAL_STATES.has(order.state)
+    const to = row.to === 'PREVIOUS' ? previousState(order, row.event) : row.to
+    this.#count(order, -1)
+    order.stateBeforePending = isPending(to) ? beforePending(order, row.event) : null
+    order.state = to
+    const isOpen = !TERMINAL_STATES.has(to)
+    order.leavesQty = isOpen ? Math.max(0, order.request.qty - order.cumQty) : 0
+    if (!isOpen) order.pendingQty = null
+    this.#count(order, 1)
+    if (wasOpen && !isOpen) this.#close(order)
+  }
+
+  #close(order: Order): void {
+    const id = order.request.clientOrderId
+    this.#open.delete(id)
+    this.#closed.push(id)
+    if (this.#closed.length - this.#closedFirst <= this.#closedMax) return
+    const oldest = this.#closed[this.#closedFirst] as string
+    this.#orders.delete(oldest)
+    this.#fills.forget(oldest)
+    this.#closedFirst += 1
+    if (this.#closedFirst * 2 < this.#closed.length) return
+    this.#closed.splice(0, this.#closedFirst)
+    this.#closedFirst = 0
+  }
+
+  #count(order: Order, sign: 1 | -1): void {
+    if (TERMINAL_STATES.has(order.state)) return
+    const { strategy, instrument, side, qty } = order.request
+    const total = Math.max(qty, order.pendingQty ?? 0)
+    const open = Math.max(0, total - order.cumQty)
+    this.#working.add(strategy, instrument, side, open, order.state === 'UNKNOWN', sign)
+  }
+
+  #putAside(report: ExecutionReport, order: Order | null, reason: QuarantineReason): ApplyResult {
+    this.#quarantined += 1
+    this.#quarantine.push({ report, reason })
+    if (this.#quarantine.length > QUARANTINE_MAX) this.#quarantine.shift()
+    return { ...result('quarantined', order, order?.state ?? null, null), surprise: true, note: reason }
+  }
+}
+
+function isPending(state: OrderState): boolean {
+  return state === 'PENDING_CANCEL' || state === 'PENDING_REPLACE'
+}
+
+/** The state to return to, carried on by what happens while a request is pending. */
+function beforePending(order: Order, event: OrderEvent): OrderState {
+  if (!isPending(order.state)) return order.state
+  const before = order.stateBeforePending as OrderState
+  if (event !== 'accepted' && event !== 'triggered' && event !== 'partial_fill') return before
+  const target = transition(before, event)?.to
+  return target === undefined || target === 'PREVIOUS' ? before : target
+}
+
+function previousState(order: Order, event: OrderEvent): OrderState {
+  const before = order.stateBeforePending as OrderState
+  return event === 'replaced' && before === 'SUBMITTED' ? 'ACCEPTED' : before
+}
+
+function result(
+  outcome: ApplyResult['outcome'],
+  order: Order | null,
+  from: OrderState | null,
+  row: Transition | null,
+): ApplyResult {
+  return {
+    outcome,
+    order,
+    from,
+    to: order?.state ?? null,
+    fill: null,
+    restated: null,
+    surprise: row?.surprise ?? false,
+    note: row?.note ?? '',
+  }
+}
+
+function isQty(qty: number): boolean {
+  return Number.isSafeInteger(qty) && qty > 0
+}
+
+function fits(fill: Fill, request: OrderRequest): boolean {
+  return (
+    isQty(fill.qty) &&
+    Number.isSafeInteger(fill.price) &&
+    fill.instrument === request.instrument &&
+    fill.side === request.side
+  )
+}
