@@ -28,7 +28,7 @@ export class BarBuilder {
   lateTicks = 0
   /** periods without a bar that a gap beyond `EMPTY_BARS_MAX` skipped */
   skippedPeriods = 0
-  /** bars whose volume reached 2^53 increments and stays there */
+  /** ticks whose quantity no longer fitted: the bar's volume stays at 2^53 - 1 increments */
   volumeOverflows = 0
   readonly #emptyBars: boolean
   /** ticks before this are late: start of the running period, or end of the closed one */
@@ -132,7 +132,7 @@ export class BarBuilder {
   #addVolume(qty: number): void {
     const { running } = this
     if (qty > INCREMENTS_MAX - running.volume) {
-      if (running.volume !== INCREMENTS_MAX) this.volumeOverflows += 1
+      this.volumeOverflows += 1
       running.volume = INCREMENTS_MAX
     } else {
       running.volume += qty

@@ -6,7 +6,7 @@ const SPLITTER = 134_217_729
 
 /**
  * Adds `price` × `qty` (integers below 2^53) to the bar's two-word notional, exactly and without allocation. The sum
- * is `notionalHigh` × 2^53 + `notionalLow` with 0 <= `notionalLow` < 2^53, also for negative prices.
+ * is `notionalHigh` × 2^53 + `notionalLow` with 0 <= `notionalLow` < 2^53, also for negative prices. Exact below 2^106.
  *
  * A product of 2^53 or more is taken as the rounded product and its error, both doubles, which together are exact
  * (Dekker, "A floating-point technique for extending the available precision", Numer. Math. 18, 1971).
