@@ -45,7 +45,7 @@ function staleness() {
 
 /** `npm ci` by the npm and the Node that started this script, not by those that it is about to replace. */
 function install() {
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(production ? ['--omit=dev'] : [])]
+  const args = ['ci', '--loglevel=error', ...(production ? ['--omit=dev'] : [])]
   const npm = process.env.npm_execpath
   const node = process.env.npm_node_execpath ?? process.execPath
   const [program, words] = npm?.endsWith('.js') ? [node, [npm, ...args]] : ['npm', args]
