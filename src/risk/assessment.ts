@@ -6,6 +6,7 @@ import type { Instrument } from '../domain/instrument.ts'
 import { type CheckName, type CheckResult, type CheckUnit, createCheckResult } from './check.ts'
 import { CHECKS } from './checks/order.ts'
 import type { NotionalScale } from './scale.ts'
+import type { ThrottleResult } from './throttle.ts'
 
 /** A check's outcome for journal, HTTP and people: quantities, prices and money as exact decimal text. */
 export interface CheckRecord {
@@ -30,6 +31,8 @@ export class Assessment {
   /** the first failure by the order of the checks; null where all passed */
   code: DenialCode | null = null
   nowNs: number = Number.NaN
+  /** what the throttle made of the size; `rule` is null where it did nothing */
+  readonly throttle: ThrottleResult = { rule: null, from: 0, to: 0 }
   readonly #scale: NotionalScale
   #instrument: Instrument | null = null
 

@@ -8,6 +8,7 @@ import type { PortfolioView } from '../domain/portfolio.ts'
 import type { VenueCapabilities } from '../domain/venue.ts'
 import type { AccountLimits, InstrumentLimits } from './limits.ts'
 import type { OrderHistory } from './order-history.ts'
+import type { ThrottleResult } from './throttle.ts'
 import type { WorstCase } from './worst-case.ts'
 
 /**
@@ -51,6 +52,7 @@ export interface CheckContext {
   /** the order is proved to only reduce the position (R12) */
   reducing: boolean
   readonly worst: WorstCase
+  readonly throttle: ThrottleResult
   /** equity in notional units, rounded down; null while unknown */
   equity: Exact | null
   /** loss of the trading day in notional units, rounded up; negative is a profit; null while unknown */
@@ -74,6 +76,7 @@ export interface Check {
 }
 
 export const CHECK_NAMES = [
+  'throttle',
   'order_parameters',
   'authorisation',
   'unknown_outcome',

@@ -19,6 +19,13 @@ import {
 import { OrderHistory } from './order-history.ts'
 import { isReducing } from './reducing.ts'
 import { NotionalScale } from './scale.ts'
+import {
+  type CompiledThrottle,
+  compileThrottle,
+  NO_THROTTLE,
+  type ThrottleLimits,
+  throttleSize,
+} from './throttle.ts'
 import { WireCheck } from './wire-check.ts'
 import { computeWorstCase, createWorstCase } from './worst-case.ts'
 
@@ -31,6 +38,8 @@ export interface RiskGateOptions {
   readonly calendar: CalendarPort
   /** capabilities of the venue that an instrument trades on, by instrument index */
   readonly capabilities: readonly VenueCapabilities[]
+  /** what reduces sizes before the checks; absent: nothing */
+  readonly throttle?: ThrottleLimits
 }
 
 /**
@@ -44,12 +53,13 @@ export class RiskGate {
   readonly history: OrderHistory
   readonly #options: RiskGateOptions
   readonly #limits: readonly InstrumentLimits[]
+  readonly #throttles: readonly CompiledThrottle[]
   readonly #assessment: Assessment
   readonly #context: CheckContext
   #equityMoney: bigint | null = null
   #lossMoney: bigint | null = null
 
-  /** @throws RISK_LIMIT_INVALID, DECIMAL_INVALID, OFF_INCREMENT, NOTIONAL_SCALE */
+  /** @throws RISK_LIMIT_INVALID, DECIMAL_INVALID, NOTIONAL_SCALE */
   constructor(options: RiskGateOptions) {
     const { instruments, limits } = options
     const scale = new NotionalScale(instruments)
@@ -57,6 +67,8 @@ export class RiskGate {
     this.scale = scale
     this.history = new OrderHistory(limits.ordersPerSecondMax, instruments.length)
     this.#limits = instruments.map((instrument) => compileInstrumentLimits(limits, instrument, scale))
+    const throttle = options.throttle ?? NO_THROTTLE
+    this.#throttles = instruments.map((instrument) => compileThrottle(throttle, instrument))
     this.#assessment = new Assessment(scale)
     this.#context = {
       instrument: instruments[0] as Instrument,
@@ -71,13 +83,14 @@ export class RiskGate {
       haltReasons: 0,
       reducing: false,
       worst: createWorstCase(),
+      throttle: this.#assessment.throttle,
       equity: null,
       dailyLoss: null,
     }
   }
 
   /**
-   * Judges an order. `nowNs` is on the clock of `draft.signalNs` and of the market view; `haltReasons` are the reason
+   * Throttles an order (lowers `draft.qty` in place) and judges it. `nowNs` is on the clock of `draft.signalNs` and of the market view; `haltReasons` are the reason
    * bits of all scopes of the order, or-ed.
    */
   assess(draft: OrderDraft, nowNs: number, utcMs: number, haltReasons: number): Assessment {
@@ -89,7 +102,7 @@ export class RiskGate {
     context.nowNs = nowNs
     context.utcMs = utcMs
     context.haltReasons = haltReasons
-    context.reducing = isReducing(draft, portfolio)
+    this.#throttle(draft, context)
     this.#readMoney(context)
     computeWorstCase(draft, portfolio, this.#limits, context.worst)
     const assessment = this.#assessment
@@ -117,6 +130,20 @@ export class RiskGate {
     this.history.noteOrder(assessment.draft, assessment.reducing, assessment.nowNs)
     this.wire.approve(request.clientOrderId, request.qty)
     return approved
+  }
+
+  /** A reducing order keeps its size; a size that the throttle reduced may have become a reducing one. */
+  #throttle(draft: OrderDraft, context: CheckContext): void {
+    const { portfolio, market } = this.#options
+    const { throttle } = context
+    context.reducing = isReducing(draft, portfolio)
+    throttle.rule = null
+    if (context.reducing) return
+    const limits = this.#throttles[draft.instrument] as CompiledThrottle
+    throttleSize(draft, market, portfolio.markPrice(draft.instrument), limits, throttle)
+    if (throttle.rule === null) return
+    draft.qty = throttle.to
+    context.reducing = isReducing(draft, portfolio)
   }
 
   /** Money becomes units by BigInt division, so only when it changed. */

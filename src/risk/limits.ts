@@ -1,4 +1,4 @@
-import { parseDecimal, toIncrements } from '../core/decimal.ts'
+import { parseDecimal, roundToIncrements } from '../core/decimal.ts'
 import { TidegateError } from '../core/errors.ts'
 import { type Exact, narrow, PPM } from '../core/exact.ts'
 import { moneyFromText } from '../core/money.ts'
@@ -142,9 +142,10 @@ function money(key: string, text: string | null, scale: NotionalScale, up: boole
   return narrow((value + (up ? scale.unitMoney - 1n : 0n)) / scale.unitMoney)
 }
 
-function quantity(key: string, text: string | null, instrument: Instrument): number {
+/** Rounded down to the instrument's increments: one limit may hold for instruments of different lots. */
+export function quantity(key: string, text: string | null, instrument: Instrument): number {
   if (text === null) return Number.POSITIVE_INFINITY
-  const increments = toIncrements(text, instrument.qtyIncrement)
+  const increments = Number(roundToIncrements(text, instrument.qtyIncrement, 'floor'))
   if (increments < 0) throw invalid(key, text, 'zero or more')
   return increments
 }
@@ -172,7 +173,7 @@ export function compileAccountLimits(limits: RiskLimits, scale: NotionalScale): 
   }
 }
 
-/** @throws RISK_LIMIT_INVALID, DECIMAL_INVALID, OFF_INCREMENT */
+/** @throws RISK_LIMIT_INVALID, DECIMAL_INVALID */
 export function compileInstrumentLimits(
   account: RiskLimits,
   instrument: Instrument,

@@ -5,7 +5,7 @@ import { atMost, type Check, type CheckContext, deny, pass } from '../check.ts'
 import { orderPrice } from '../worst-case.ts'
 
 /** Value of the order at its own price, or at the mark where it has none; null while there is no price. */
-function orderValue(draft: OrderDraft, portfolio: PortfolioView, context: CheckContext): Exact | null {
+export function orderValue(draft: OrderDraft, portfolio: PortfolioView, context: CheckContext): Exact | null {
   const price = orderPrice(draft, portfolio.markPrice(draft.instrument))
   if (!Number.isFinite(price) || !Number.isInteger(draft.qty)) return null
   return exactTimes(exactTimes(draft.qty, price), context.limits.factor)

@@ -18,11 +18,13 @@ import { priceCollar } from './price-collar.ts'
 import { restrictedList } from './restricted-list.ts'
 import { selfTrade } from './self-trade.ts'
 import { signalFreshness } from './signal-freshness.ts'
+import { throttle } from './throttle.ts'
 import { tradingStatus } from './trading-status.ts'
 import { unknownOutcome } from './unknown-outcome.ts'
 
 /** The checks in the order in which they run and are recorded: form, permission, market, size, exposure, conduct. */
 export const CHECKS: readonly Check[] = [
+  throttle,
   orderParameters,
   authorisation,
   unknownOutcome,
