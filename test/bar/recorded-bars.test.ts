@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -112,11 +113,85 @@ describe('recorded Binance trades', () => {
   })
 })
 
-function expectedForm(bar: Bar, price: Increment, qty: Increment, baseUtcMs: number): object {
+describe('recorded Alpaca trades', () => {
+  it.each(['SPY_20131007_trades_open', 'IBM_20131009_P_day'])('P4: the one-minute bars of %s', (name) => {
+    const expected = JSON.parse(
+      readFileSync(`test/fixtures/alpaca-wire/${name}.wscap.expected.json`, 'utf8'),
+    ) as { bars_1m_all: { t: number; v: number }[] }
+    // Four places: sub-penny prints off the exchange are in the tape.
+    const [price, qty] = [parseIncrement('0.0001'), parseIncrement('1')]
+    const baseUtcMs = Math.floor((expected.bars_1m_all[0]?.t as number) / 86_400_000) * 86_400_000
+    const builder = new BarBuilder(60e9)
+    const bars: object[] = []
+    const form = (bar: Bar): object => {
+      const shape = expectedForm(bar, price, qty, baseUtcMs, 8)
+      return { ...shape, v: Number(shape.v), vwap: Number(shape.vwap).toFixed(8) }
+    }
+    for (const line of lines(`alpaca-wire/${name}.wscap.ndjson.gz`)) {
+      const { d, m } = JSON.parse(line) as { d: string; m: string }
+      if (d !== 'in') continue
+      for (const message of JSON.parse(m) as { T: string; p: number; s: number; t: string }[]) {
+        if (message.T !== 't') continue
+        const timeNs = (Date.parse(message.t) - baseUtcMs) * 1e6
+        while (builder.roll(timeNs)) bars.push(form(builder.closed))
+        builder.addTrade(toIncrements(String(message.p), price), message.s, timeNs)
+      }
+    }
+    bars.push(form(builder.running))
+    expect(bars).toEqual(expected.bars_1m_all)
+  })
+})
+
+describe('recorded MT5 quotes', () => {
+  it('P4: the one-minute bars of mids, crossed and locked quotes included', () => {
+    const expected = JSON.parse(
+      readFileSync('test/fixtures/fx-mt5/EURUSD_fxcm_20140504_crossed.mt5.expected.json', 'utf8'),
+    ) as { mid_bars_1m_sha256: string; mid_bars_1m_first3: object[] }
+    const price = parseIncrement('0.00001')
+    const baseUtcMs = Date.UTC(2014, 4, 4)
+    const builder = new BarBuilder(60e9)
+    const bars: object[] = []
+    let [bid, ask] = [0, 0]
+    const form = (bar: Bar): object => {
+      const mid = (x: number): string => formatDecimal(BigInt(x) * 5n, 6)
+      const { startNs, open, high, low, close, count } = bar
+      const [lastBid, lastAsk] = [incrementsToText(bid, price), incrementsToText(ask, price)]
+      const t = baseUtcMs + startNs / 1e6
+      const ohlcOfMids = { o: mid(open), h: mid(high), l: mid(low), c: mid(close) }
+      return { t, ...ohlcOfMids, ticks: count, last_bid: lastBid, last_ask: lastAsk }
+    }
+    for (const line of lines('fx-mt5/EURUSD_fxcm_20140504_crossed.mt5.ndjson.gz')) {
+      const [, tMs, bidText, askText] = /\[(\d+),([^,]+),([^\]]+)\]/.exec(line) as unknown as string[]
+      const timeNs = (Number(tMs) - baseUtcMs) * 1e6
+      while (builder.roll(timeNs)) bars.push(form(builder.closed))
+      bid = toIncrements(bidText as string, price)
+      ask = toIncrements(askText as string, price)
+      builder.addMid(bid + ask, timeNs)
+    }
+    bars.push(form(builder.running))
+    expect(bars.slice(0, 3)).toEqual(expected.mid_bars_1m_first3)
+    expect(createHash('sha256').update(JSON.stringify(bars)).digest('hex')).toBe(expected.mid_bars_1m_sha256)
+  })
+})
+
+function lines(file: string): string[] {
+  return gunzipSync(readFileSync(`test/fixtures/${file}`))
+    .toString('utf8')
+    .split('\n')
+    .filter(Boolean)
+}
+
+function expectedForm(
+  bar: Bar,
+  price: Increment,
+  qty: Increment,
+  baseUtcMs: number,
+  places = 10,
+): Record<string, unknown> {
   const text = (x: number): string => incrementsToText(x, price)
-  // vwap to 10 places, half-even: notional over volume, in units of the price increment's places.
+  // vwap to so many places, half-even: notional over volume, in units of the price increment's places.
   const units =
-    barNotional(bar) * BigInt(price.unitsPerIncrement) * 10n ** BigInt(Math.max(0, 10 - price.scale))
+    barNotional(bar) * BigInt(price.unitsPerIncrement) * 10n ** BigInt(Math.max(0, places - price.scale))
   return {
     t: baseUtcMs + bar.startNs / 1e6,
     o: text(bar.open),
@@ -125,6 +200,6 @@ function expectedForm(bar: Bar, price: Increment, qty: Increment, baseUtcMs: num
     c: text(bar.close),
     v: incrementsToText(bar.volume, qty),
     n: bar.count,
-    vwap: formatDecimal(divideRounded(units, BigInt(bar.volume), 'half-even'), Math.max(10, price.scale)),
+    vwap: formatDecimal(divideRounded(units, BigInt(bar.volume), 'half-even'), Math.max(places, price.scale)),
   }
 }
