@@ -26,7 +26,6 @@ describe('secrets', () => {
       JSON.stringify(config),
       format('%o %s %j', hidden, hidden, hidden),
       String(hidden),
-      `${hidden}`,
     ].join('\n')
     expect(printed).not.toContain('hush')
     expect(printed).toContain('"api_secret":{"env":"SECRET"}')
