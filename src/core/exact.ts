@@ -50,13 +50,13 @@ export function floorPpm(value: Exact, ppm: number): Exact {
   return narrow(product < 0n && product % BigInt(PPM) !== 0n ? quotient - 1n : quotient)
 }
 
-/** floor(`a` / `b`) for a whole `a` and a whole `b` > 0. */
+/**
+ * floor(`a` / `b`) for a whole `a` and a whole `b` > 0. The double quotient needs no correction: it lies at least 1/b
+ * from a whole number k that it does not equal, and rounding moves it by at most k × 2^-53, which is less, as
+ * k × b < 2^53.
+ */
 export function floorDivide(a: Exact, b: number): Exact {
-  if (typeof a === 'number') {
-    // A quotient within half a unit of a whole number can round up to it.
-    const quotient = Math.floor(a / b)
-    return quotient * b > a ? quotient - 1 : quotient
-  }
+  if (typeof a === 'number') return Math.floor(a / b)
   const divisor = BigInt(b)
   const quotient = a / divisor
   return narrow(a < 0n && quotient * divisor !== a ? quotient - 1n : quotient)

@@ -38,6 +38,26 @@ describe('RiskGate', () => {
     ])
   })
 
+  it('R10: equity and profit that become unknown deny, and pass again when they are known', () => {
+    const { portfolio, assess } = bench()
+    const { equityMoney } = portfolio
+    expect(assess().code).toBeNull()
+    portfolio.equityMoney = null
+    portfolio.dailyPnlMoney = null
+    expect(assess().code).toBe('EQUITY_UNKNOWN')
+    portfolio.equityMoney = equityMoney
+    portfolio.dailyPnlMoney = 0n
+    expect(assess().code).toBeNull()
+  })
+
+  it('R1: a quantity that is no whole number is recorded as it came', () => {
+    const record = bench()
+      .assess({ qty: 0.5 })
+      .records()
+      .find((entry) => entry.check === 'order_parameters')
+    expect(record).toMatchObject({ code: 'ORDER_QTY_INVALID', value: '0.5', limit: '90071992547.40991' })
+  })
+
   it('R1: an earlier order leaves nothing in the results of the next', () => {
     const { market, assess } = bench()
     market.isHalted = true

@@ -34,7 +34,16 @@ describe('exact numbers', () => {
     )
   })
 
-  it('O7: a quotient that rounds up to a whole number is corrected', () => {
+  it('O7: sums and shares that leave the safe range become BigInt, and come back', () => {
+    const max = Number.MAX_SAFE_INTEGER
+    expect(exactSum(max, 1)).toBe(9_007_199_254_740_992n)
+    expect(exactSum(9_007_199_254_740_992n, -1)).toBe(max)
+    expect(floorPpm(max, 2_000_000)).toBe(18_014_398_509_481_982n)
+    expect(floorPpm(-(2n ** 60n), 1)).toBe(-1_152_921_504_607)
+    expect(floorPpm(-(10n ** 18n), 1)).toBe(-1_000_000_000_000)
+  })
+
+  it('O7: a quotient next to a whole number does not round up to it', () => {
     expect(floorDivide(Number.MAX_SAFE_INTEGER, 2)).toBe(4_503_599_627_370_495)
     expect(floorDivide(9_007_199_254_740_990, 94_906_267)).toBe(94_906_264)
   })
