@@ -2,7 +2,7 @@ import type { OrderState, OrderType, TimeInForce } from './order.ts'
 
 /**
  * Kinds of journal records. The path writes INTENT, DENIED, BLOCKED, SUBMITTED, NOT_SENT, CANCEL, REPLACE, UNKNOWN, REPORT,
- * CASH and DAY: replay of these gives orders and ledger. The others tell of the run itself.
+ * ADOPTED, CASH and DAY: replay of these gives orders and ledger. The others tell of the run itself.
  */
 export const RECORD_KIND = {
   BOOT: 'BOOT',
@@ -16,6 +16,7 @@ export const RECORD_KIND = {
   REPLACE: 'REPLACE',
   UNKNOWN: 'UNKNOWN',
   REPORT: 'REPORT',
+  ADOPTED: 'ADOPTED',
   CASH: 'CASH',
   DAY: 'DAY',
   RECONCILED: 'RECONCILED',
@@ -33,6 +34,14 @@ export type RecordKind = (typeof RECORD_KIND)[keyof typeof RECORD_KIND]
  */
 export const RUN_KINDS: ReadonlySet<string> = new Set(['BOOT', 'CONTROL', 'RECOVERY', 'SUMMARY', 'ERROR'])
 
+/** Actor of records that recovery writes, of whatever kind. */
+export const RECOVERY_ACTOR = 'recovery'
+
+/** True for a record that tells of the run and not of the path: not compared on resumption. */
+export function isRunRecord(kind: string, actor: string): boolean {
+  return RUN_KINDS.has(kind) || actor === RECOVERY_ACTOR || actor.startsWith('operator')
+}
+
 /** The definitions without which the numbers of the later records mean nothing. Keys as in the configuration. */
 export interface InstrumentData {
   readonly symbol: string
@@ -43,6 +52,7 @@ export interface InstrumentData {
   readonly base_asset: string
   readonly quote_asset: string
   readonly calendar: string
+  readonly settlement: 'full' | 'margin'
 }
 
 /** First record of every run. `boot` is 0 in replay and stays out of the content hash. */
@@ -54,6 +64,8 @@ export interface BootData {
   readonly config_sha256: string
   readonly instruments: readonly InstrumentData[]
   readonly strategies: readonly string[]
+  /** exact text: money of one `notional` unit of the checks */
+  readonly notional_unit: string
 }
 
 /** A change of a control word. `set` and `cleared` are reason names. */
@@ -73,14 +85,18 @@ export interface ControlData {
   readonly tick_seq: number
 }
 
-/** One pre-trade check's outcome with what it compared. Values are numbers or exact text, as the unit says. */
-export interface CheckData {
-  readonly name: string
-  readonly passed: boolean
-  readonly value: number | string | null
-  readonly limit: number | string | null
-  readonly unit: string
-}
+/**
+ * One pre-trade check: name, `pass`, `skip` (did not apply) or the denial code, then the value and limit that it compared and
+ * their unit (`qty` and `price` in increments, `notional` in units of `BootData.notional_unit`, else as named). Numbers
+ * of 2^53 and more are text; null where nothing was compared or the limit is off.
+ */
+export type CheckData = readonly [
+  check: string,
+  outcome: string,
+  value: number | string | null,
+  limit: number | string | null,
+  unit: string,
+]
 
 /** A request in words and increments. */
 export interface OrderData {
@@ -95,30 +111,38 @@ export interface OrderData {
   readonly reducing: boolean
 }
 
-/** Written before anything can leave (O3): the whole reason for an order. Event times are UTC ns text. */
-export interface IntentData {
-  readonly id: string
-  readonly order: OrderData
+/** Why the strategy wanted it: the tick, the features and what the model made of them. Event times are UTC ns text. */
+export interface DecisionData {
   readonly tick: {
     readonly seq: number
     readonly event_ns: string
     readonly recv_ns: string
-    readonly reference_price: number
+    /** last trade or mid that the strategy saw, price increments */
+    readonly reference_price: number | null
   }
-  readonly action: string
-  /** name → value, in the order of the feature set */
+  /** name → value, in the order of the feature set; the model's score comes last */
   readonly features: Readonly<Record<string, number | null>>
-  readonly model: { readonly name: string; readonly output: unknown }
-  readonly permit: readonly number[]
-  readonly throttle: { readonly rule: string; readonly from: number; readonly to: number } | null
-  readonly checks: readonly CheckData[]
-  /** measured ns by step; not part of the content hash */
-  readonly durations?: Readonly<Record<string, number>>
+  /** what the model said: action, and price and quantity where it named them */
+  readonly model: {
+    readonly action: string
+    readonly limit_price: number | null
+    readonly qty: number | null
+  }
 }
 
-/** Refused by us before an intent was written. `id` is null where no client order id was taken. */
+/** Written before anything can leave (O3): the order with the whole reason for it. */
+export interface IntentData {
+  readonly id: string
+  readonly order: OrderData
+  /** null for an order from outside (HTTP, NATS), whose origin is the record's actor */
+  readonly decision: DecisionData | null
+  readonly throttle: { readonly rule: string; readonly from: number; readonly to: number } | null
+  readonly checks: readonly CheckData[]
+}
+
+/** Refused by the pre-trade checks: no client order id was taken and there is no order. */
 export interface DeniedData extends Omit<IntentData, 'id'> {
-  readonly id: string | null
+  readonly id: null
   readonly code: string
 }
 
@@ -133,9 +157,17 @@ export interface BlockedData {
   readonly reasons: readonly string[]
 }
 
+/** Written whole. `durations` are ns by step of the path, measured, and stay out of the content hash. */
 export interface SubmittedData {
   readonly id: string
   readonly durations?: Readonly<Record<string, number>>
+}
+
+/** An order of ours or of somebody else that was taken over from the venue. */
+export interface AdoptedData {
+  readonly id: string
+  readonly order: OrderData
+  readonly venue_order_id: string
 }
 
 /** The venue port wrote nothing. `code` is one of `NotSent`. */

@@ -16,8 +16,12 @@ export function contentLine(seq: number, kindText: string, actorText: string, da
   return `{"seq":${seq},"kind":${kindText},"actor":${actorText},"data":${contentData(dataText)}}`
 }
 
+/** A flat `durations` at the very end of the data, the place where the engine puts it. */
+const DURATIONS_AT_END = /,"durations":\{[^{}]*\}\}$/
+
 /** `data` as JSON text without its members `durations` and `boot`; the same text where it has neither. */
-export function contentData(dataText: string): string {
+export function contentData(text: string): string {
+  const dataText = text.replace(DURATIONS_AT_END, '}')
   if (!dataText.includes('"durations":') && !dataText.includes('"boot":')) return dataText
   const { durations: _durations, boot: _boot, ...content } = JSON.parse(dataText) as Record<string, unknown>
   return JSON.stringify(content)

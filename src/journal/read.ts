@@ -96,7 +96,8 @@ export function parseLine(text: string): ParsedLine | null {
   }
   if (!isRecord(record) || record.hash !== member[1] || String(record.seq) !== head[1]) return null
   const body = `${text.slice(0, -HASH_MEMBER_CHARS)}}`
-  return { record, body, content: contentOf(record, body.slice(head[0].length)) }
+  const content = contentOf(record, body.slice(head[0].length))
+  return content === null ? null : { record, body, content }
 }
 
 function isRecord(value: unknown): value is JournalRecord {
@@ -111,11 +112,11 @@ function isRecord(value: unknown): value is JournalRecord {
   )
 }
 
-function contentOf(record: JournalRecord, fromKind: string): string {
-  const plain = !fromKind.includes('"durations":') && !fromKind.includes('"boot":')
-  if (plain) return `{"seq":${record.seq},${fromKind}`
-  const names = `"kind":${JSON.stringify(record.kind)},"actor":${JSON.stringify(record.actor)}`
-  return `{"seq":${record.seq},${names},"data":${contentData(JSON.stringify(record.data))}}`
+/** Null when kind, actor and data do not stand as the writer writes them. */
+function contentOf(record: JournalRecord, fromKind: string): string | null {
+  const names = `"kind":${JSON.stringify(record.kind)},"actor":${JSON.stringify(record.actor)},"data":`
+  if (!fromKind.startsWith(names)) return null
+  return `{"seq":${record.seq},${names}${contentData(fromKind.slice(names.length, -1))}}`
 }
 
 /** Where a walk over a journal stands, and where it stopped if something is wrong. */

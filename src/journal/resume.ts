@@ -1,6 +1,6 @@
 import type { Durability, JournalFailure, JournalPort, JournalRecord } from '../domain/journal.ts'
 import { JOURNAL_FAILED } from '../domain/journal.ts'
-import { RUN_KINDS } from '../domain/journal-records.ts'
+import { isRunRecord } from '../domain/journal-records.ts'
 import type { Journal } from './journal.ts'
 import { contentData } from './line.ts'
 import { readJournal } from './read.ts'
@@ -8,7 +8,7 @@ import { readJournal } from './read.ts'
 /**
  * The journal of a deterministic replay that goes on after a crash. The engine runs again from the first tick; while
  * the stored records last, an append is compared with the next of them instead of written, so the state grows again and
- * nothing is stored twice. The first append after them goes to the journal. Records of `RUN_KINDS` are not
+ * nothing is stored twice. The first append after them goes to the journal. Records of the run (`isRunRecord`) are not
  * compared: stored ones are passed over (and told to `onPassed`), new ones are written at once.
  *
  * A difference fails the journal with RECOVERY_DIVERGED: other code, data or configuration than in the first run.
@@ -24,7 +24,7 @@ export class ResumedJournal implements JournalPort {
   #compared = 0
 
   /**
-   * `journal` is freshly opened: what it holds now is compared. `onPassed` gets each stored record of `RUN_KINDS` when
+   * `journal` is freshly opened: what it holds now is compared. `onPassed` gets each stored record of the run (`isRunRecord`) when
    * the run comes to its place, so that an operator's act can be done again there.
    */
   constructor(journal: Journal, onPassed: (record: JournalRecord) => void = () => {}) {
@@ -71,13 +71,13 @@ export class ResumedJournal implements JournalPort {
   appendText(kind: string, actor: string, dataText: string, durability?: Durability): number {
     if (this.#failure !== null) return JOURNAL_FAILED
     const stored = this.#next
-    if (stored === null || RUN_KINDS.has(kind)) {
+    if (stored === null || isRunRecord(kind, actor)) {
       return this.#journal.appendText(kind, actor, dataText, durability)
     }
     const same =
       stored.kind === kind &&
       stored.actor === actor &&
-      contentData(JSON.stringify(stored.data)) === contentData(dataText)
+      contentData(JSON.stringify(stored.data)) === contentData(JSON.stringify(JSON.parse(dataText)))
     if (!same) return this.#diverge(stored, kind, dataText)
     this.#compared += 1
     this.#advance()
@@ -105,7 +105,7 @@ export class ResumedJournal implements JournalPort {
         this.#stored.return?.()
         return
       }
-      if (!RUN_KINDS.has(value.kind)) {
+      if (!isRunRecord(value.kind, value.actor)) {
         this.#next = value
         return
       }

@@ -3,8 +3,8 @@ import { TidegateError } from '../core/errors.ts'
 /** Longest client order id that every venue takes (CONTRACTS). */
 export const CLIENT_ORDER_ID_MAX = 36
 
-const FORM = /^tg-([A-Za-z0-9_.]{1,16})-([0-9a-z]{1,11})-([0-9a-z]{1,11})$/
-const NODE = /^[A-Za-z0-9_.]{1,16}$/
+const FORM = /^tg-([a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)-([0-9a-z]{1,11})-([0-9a-z]{1,11})$/
+const NODE = /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$/
 
 /** The parts of an id of ours. */
 export interface ClientOrderIdParts {
@@ -18,9 +18,9 @@ export function clientOrderIdPrefix(node: string): string {
   return `tg-${node}-`
 }
 
-/** True for an id of this node, of whatever boot. */
+/** True for an id of this node, of whatever boot. Node "a" does not own what node "a-b" sent, though the prefix fits. */
 export function isOurs(clientOrderId: string, node: string): boolean {
-  return clientOrderId.startsWith(clientOrderIdPrefix(node)) && parseClientOrderId(clientOrderId) !== null
+  return parseClientOrderId(clientOrderId)?.node === node
 }
 
 /** Null when the text is not an id of any node of ours. */
@@ -45,7 +45,7 @@ export class ClientOrderIds {
   /**
    * `sequence` is the last one used in this boot (recovery of a replay goes on after it).
    *
-   * @throws NODE_ID_INVALID when node and boot leave no room in 36 characters, or the node has other characters than letters, digits, "_", "."
+   * @throws NODE_ID_INVALID when the node is no identifier of the configuration, or node and boot leave no room for 36 characters
    */
   constructor(node: string, boot: number, sequence = 0) {
     this.prefix = `${clientOrderIdPrefix(node)}${boot.toString(36)}-`
@@ -53,7 +53,7 @@ export class ClientOrderIds {
     if (!NODE.test(node) || !Number.isSafeInteger(boot) || boot < 0 || longest > CLIENT_ORDER_ID_MAX) {
       throw new TidegateError(
         'NODE_ID_INVALID',
-        `node "${node}" with boot ${boot}: at most 16 letters, digits, "_" or "." that leave an id below ${CLIENT_ORDER_ID_MAX} characters`,
+        `node "${node}" with boot ${boot} does not make order ids of at most ${CLIENT_ORDER_ID_MAX} characters`,
       )
     }
     this.#sequence = sequence

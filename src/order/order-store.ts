@@ -128,6 +128,11 @@ export class OrderStore {
     return this.#local(clientOrderId, 'submitted', null)
   }
 
+  /** We asked for a cancel. An order that cannot be asked for any more is left as it is. */
+  requestCancel(clientOrderId: string, ts: string): ApplyResult {
+    return this.apply({ kind: 'pending_cancel', clientOrderId, ts })
+  }
+
   /** We asked for other terms; the larger of both quantities counts as working until the outcome is known. */
   requestReplace(clientOrderId: string, qty: number): ApplyResult {
     const order = this.#orders.get(clientOrderId)

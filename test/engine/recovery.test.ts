@@ -1,0 +1,276 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../src/core/clock.ts'
+import { moneyFromText } from '../../src/core/money.ts'
+import { InstrumentTable } from '../../src/domain/instrument.ts'
+import type { Intent } from '../../src/domain/intent.ts'
+import type { OrderRequest } from '../../src/domain/order.ts'
+import type { ExecutionReport } from '../../src/domain/report.ts'
+import { Recorder } from '../../src/engine/recorder.ts'
+import { bookResult, replayJournal, settleInFlight, stateSha256 } from '../../src/engine/recovery.ts'
+import { Journal } from '../../src/journal/journal.ts'
+import { readJournal } from '../../src/journal/read.ts'
+import { verifyJournal } from '../../src/journal/verify.ts'
+import { Ledger } from '../../src/ledger/ledger.ts'
+import { ClientOrderIds } from '../../src/order/client-order-id.ts'
+import { OrderStore } from '../../src/order/order-store.ts'
+
+const BASE_UTC_NS = 1_723_075_200_000_000_000n
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tidegate-recovery-'))
+})
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true })
+})
+
+/** A live engine reduced to what it books and records. */
+class Live {
+  readonly instruments = new InstrumentTable()
+  readonly orders = new OrderStore()
+  readonly ledger = new Ledger()
+  readonly ids = new ClientOrderIds('a-1', 0)
+  readonly journal: Journal
+  readonly recorder: Recorder
+  #tick = 0
+
+  constructor(at: string) {
+    this.instruments.add({ symbol: 'BTCUSDT', venue: 'sim', priceIncrement: '0.01', qtyIncrement: '0.00001' })
+    this.instruments.add({
+      symbol: 'ETHUSDT',
+      venue: 'sim',
+      priceIncrement: '0.05',
+      qtyIncrement: '0.001',
+      multiplier: '10',
+      settlement: 'margin',
+    })
+    this.journal = Journal.open(at, { clock: new VirtualClock(BASE_UTC_NS) })
+    this.recorder = new Recorder({
+      journal: this.journal,
+      instruments: this.instruments.all(),
+      strategies: ['sma', 'ema "x"'],
+      featureNames: [
+        ['sma_20', 'score'],
+        ['ema_9', 'score'],
+      ],
+      eventBaseUtcNs: BASE_UTC_NS,
+      intent: 'process',
+      rest: 'buffered',
+    })
+    this.recorder.boot({ boot: 0, node: 'a-1', mode: 'paper', version: '0', config_sha256: 'c' }, 1n)
+    const opening = { asset: 'USDT', amount: moneyFromText('100000.5'), instrument: null }
+    this.ledger.applyCash(opening)
+    this.recorder.cash('opening', opening, -1, 0, '')
+  }
+
+  send(strategy: number, instrument: number, side: 'buy' | 'sell', qty: number): string {
+    const request: OrderRequest = {
+      clientOrderId: this.ids.next(),
+      instrument,
+      strategy,
+      side,
+      type: 'limit',
+      timeInForce: 'GTC',
+      qty,
+      price: 100,
+      stopPrice: null,
+      reducing: false,
+    }
+    this.#tick += 1
+    const intent: Intent = {
+      strategy,
+      instrument,
+      action: side === 'buy' ? 1 : 2,
+      tickSeq: this.#tick,
+      tickRecvNs: this.#tick * 1e9,
+      tickEventNs: this.#tick * 1e9 + 1,
+      decidedNs: 0,
+      referencePrice: 100.5,
+      limitPrice: Number.NaN,
+      qty: Number.NaN,
+      permit: [1, 2, 3, 4, 5],
+      features: new Float64Array([0.1, Number.NaN]),
+    }
+    const throttle = { rule: null, from: qty, to: qty }
+    this.recorder.intent(request, intent, { results: [], throttle })
+    this.orders.create(request, this.#tick, '0')
+    this.recorder.submitted(request.clientOrderId, '{"risk":812}')
+    this.orders.submitted(request.clientOrderId)
+    return request.clientOrderId
+  }
+
+  report(report: ExecutionReport): void {
+    const result = this.orders.apply(report)
+    bookResult(result, this.ledger, this.instruments)
+    this.recorder.report(report, result, result.order?.request.instrument ?? -1)
+  }
+
+  hash(): string {
+    return stateSha256(this.orders, this.ledger)
+  }
+}
+
+type Step =
+  | { kind: 'send'; strategy: number; instrument: number; side: 'buy' | 'sell'; qty: number }
+  | { kind: 'report'; report: string; order: number; qty: number; price: number; trade: number }
+  | { kind: 'request'; cancel: boolean; order: number; qty: number }
+
+const REPORTS = [
+  'accepted',
+  'rejected',
+  'triggered',
+  'fill',
+  'fill',
+  'fill',
+  'fill',
+  'pending_cancel',
+  'cancel_rejected',
+  'canceled',
+  'expired',
+  'pending_replace',
+  'replaced',
+  'replace_rejected',
+  'unknown',
+  'trade_bust',
+  'trade_correct',
+] as const
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    kind: fc.constant('send' as const),
+    strategy: fc.integer({ min: 0, max: 1 }),
+    instrument: fc.integer({ min: 0, max: 1 }),
+    side: fc.constantFrom('buy' as const, 'sell' as const),
+    qty: fc.integer({ min: 1, max: 50 }),
+  }),
+  fc.record({
+    kind: fc.constant('report' as const),
+    report: fc.constantFrom(...REPORTS),
+    order: fc.integer({ min: 0, max: 12 }),
+    qty: fc.integer({ min: 0, max: 60 }),
+    price: fc.integer({ min: 1, max: 1_000 }),
+    trade: fc.integer({ min: 0, max: 8 }),
+  }),
+  fc.record({
+    kind: fc.constant('request' as const),
+    cancel: fc.boolean(),
+    order: fc.integer({ min: 0, max: 12 }),
+    qty: fc.integer({ min: 1, max: 60 }),
+  }),
+)
+
+function perform(live: Live, at: Step): void {
+  if (at.kind === 'send') {
+    live.send(at.strategy, at.instrument, at.side, at.qty)
+    return
+  }
+  const id = `tg-a-1-0-${(at.order + 1).toString(36)}`
+  const order = live.orders.get(id)
+  if (at.kind === 'request' && at.cancel) {
+    if (order === undefined) return
+    live.recorder.cancel(id, 'test')
+    live.orders.requestCancel(id, '0')
+  } else if (at.kind === 'request') {
+    if (order === undefined || !['ACCEPTED', 'PARTIALLY_FILLED', 'PENDING_REPLACE'].includes(order.state))
+      return
+    live.recorder.replace(id, at.qty, 7)
+    live.orders.requestReplace(id, at.qty)
+  } else {
+    live.report(reportOf(at, id, order?.request))
+  }
+}
+
+function reportOf(
+  at: Extract<Step, { kind: 'report' }>,
+  id: string,
+  request: OrderRequest | undefined,
+): ExecutionReport {
+  const head = { clientOrderId: id, ts: '1' }
+  switch (at.report) {
+    case 'accepted':
+      return { kind: 'accepted', ...head, venueOrderId: `v${at.order}` }
+    case 'fill':
+      return {
+        kind: 'fill',
+        ...head,
+        fill: {
+          tradeId: String(at.trade),
+          instrument: request?.instrument ?? 0,
+          side: request?.side ?? 'buy',
+          qty: at.qty,
+          price: at.price,
+          tMs: Number(BASE_UTC_NS / 1_000_000n) + at.trade * 20_000_000,
+          feeText: at.qty % 2 === 0 ? '0.00012' : '-0.5',
+          feeAsset: at.price % 2 === 0 ? 'USDT' : 'BTC',
+          liquidity: 'maker',
+        },
+      }
+    case 'replaced':
+      return { kind: 'replaced', ...head, qty: at.qty, price: at.price }
+    case 'trade_bust':
+      return { kind: 'trade_bust', ...head, tradeId: String(at.trade) }
+    case 'trade_correct':
+      return { kind: 'trade_correct', ...head, tradeId: String(at.trade), qty: at.qty, price: at.price }
+    case 'triggered':
+    case 'pending_cancel':
+    case 'pending_replace':
+      return { kind: at.report, ...head }
+    default:
+      return { kind: at.report as 'canceled', ...head, reason: 'why "so"' }
+  }
+}
+
+describe('replay of the journal', () => {
+  it('O9: replay(journal) equals the live state, hash for hash, whatever venues say', () => {
+    let runs = 0
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 80 }), (steps) => {
+        runs += 1
+        const at = join(dir, String(runs))
+        const live = new Live(at)
+        for (const one of steps) perform(live, one)
+        live.journal.close()
+        expect(live.journal.failure?.code).toBe('JOURNAL_CLOSED')
+        const replay = replayJournal(readJournal(at))
+        expect(replay.orders.stateCanon()).toBe(live.orders.stateCanon())
+        expect(replay.ledger.stateCanon()).toBe(live.ledger.stateCanon())
+        expect(stateSha256(replay.orders, replay.ledger)).toBe(live.hash())
+        expect(replay.ledger.balancesText()).toEqual(live.ledger.balancesText())
+        expect(replay.orders.quarantined).toBe(live.orders.quarantined)
+        expect(verifyJournal(at).ok).toBe(true)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('O3: an intent or a submission without outcome is UNKNOWN after a crash, and stays recorded as such', () => {
+    const live = new Live(dir)
+    const known = live.send(0, 0, 'buy', 5)
+    live.report({ kind: 'accepted', clientOrderId: known, venueOrderId: '1', ts: '1' })
+    const lost = live.send(0, 0, 'buy', 5)
+    live.journal.close()
+    const journal = Journal.open(dir, { clock: new VirtualClock(BASE_UTC_NS) })
+    const replay = replayJournal(readJournal(dir))
+    const recorder = new Recorder({
+      journal,
+      instruments: replay.index.instruments.all(),
+      strategies: replay.index.strategies,
+      featureNames: [],
+      eventBaseUtcNs: 0n,
+      intent: 'process',
+      rest: 'process',
+    })
+    expect(settleInFlight(replay.orders, recorder, '0')).toEqual([lost])
+    expect(replay.orders.get(lost)?.state).toBe('UNKNOWN')
+    expect(replay.orders.hasUnknown(0, 0)).toBe(true)
+    expect(replay.orders.openQty(0, 'buy')).toBe(10)
+    journal.close()
+    const again = replayJournal(readJournal(dir))
+    expect(stateSha256(again.orders, again.ledger)).toBe(stateSha256(replay.orders, replay.ledger))
+    expect(again.orderSequence).toBe(2)
+    expect(again.tickSeq).toBe(2)
+  })
+})
