@@ -1,0 +1,92 @@
+import type { Config, InstrumentConfig, StrategyConfig } from '../config/types.ts'
+import { moneyFromText } from '../core/money.ts'
+import { type Instrument, type InstrumentInput, InstrumentTable } from '../domain/instrument.ts'
+import { REASON } from '../domain/reasons.ts'
+import type { OrderTemplate } from '../order/template.ts'
+import { DEFAULT_LIMITS, type RiskLimits, type SymbolLimits } from '../risk/limits.ts'
+
+/*
+ * From the configuration's words to the words of the steps. Every limit of a step is named here once.
+ */
+
+function instrumentInput(config: InstrumentConfig): InstrumentInput {
+  return {
+    symbol: config.symbol,
+    venue: config.venue,
+    priceIncrement: config.price_increment,
+    qtyIncrement: config.qty_increment,
+    multiplier: config.multiplier,
+    calendar: config.calendar,
+    allowsNegativePrice: config.allows_negative_price,
+    shortable: config.shortable,
+    ...(config.base_asset === null ? {} : { baseAsset: config.base_asset }),
+    ...(config.quote_asset === null ? {} : { quoteAsset: config.quote_asset }),
+  }
+}
+
+/** @throws INSTRUMENT_DUPLICATE, INCREMENT_INVALID, DECIMAL_INVALID */
+export function instrumentTable(config: Config): InstrumentTable {
+  const table = new InstrumentTable()
+  for (const instrument of config.instruments) table.add(instrumentInput(instrument))
+  return table
+}
+
+export function reducibleReasons(config: Config): number {
+  return config.kill.reducible.reduce((mask, name) => mask | REASON[name], 0)
+}
+
+export function riskLimits(config: Config): RiskLimits {
+  const { risk } = config
+  const symbols: Record<string, SymbolLimits> = {}
+  for (const { symbol, extended_hours } of config.instruments) {
+    if (extended_hours) symbols[symbol] = { extendedHours: true }
+  }
+  return {
+    ...DEFAULT_LIMITS,
+    orderValueMin: risk.order_value_min,
+    orderValueMax: risk.order_value_max,
+    orderQtyMax: risk.order_qty_max,
+    positionQtyMax: risk.position_qty_max,
+    positionValueMax: risk.position_value_max,
+    symbolShareMax: risk.symbol_share_max,
+    totalShareMax: risk.total_share_max,
+    concentrationMax: risk.concentration_max,
+    grossValueMax: risk.gross_value_max,
+    netValueMax: risk.net_value_max,
+    dailyLossShareMax: risk.daily_loss_share_max,
+    signalAgeMaxSeconds: risk.signal_age_max_seconds,
+    longOnly: risk.long_only,
+    duplicateWindowMs: risk.duplicate_window_ms,
+    collarBps: risk.collar_bps,
+    reducingCollarBps: risk.reducing_collar_bps,
+    ordersPerSecondMax: risk.orders_per_second_max,
+    openOrdersMax: risk.open_orders_max,
+    restricted: risk.restricted,
+    reducibleReasons: reducibleReasons(config),
+    symbols,
+  }
+}
+
+export function orderTemplate(strategy: StrategyConfig): OrderTemplate {
+  const { order } = strategy
+  return {
+    sizing: order.sizing,
+    type: order.type,
+    timeInForce: order.time_in_force,
+    limitOffset: order.limit_offset_increments,
+    stopOffset: order.stop_offset_increments,
+    workingOrdersPerSide: order.working_orders_per_side,
+  }
+}
+
+/** Equity before the first fill: as configured, else the configured cash of the account's currency; null for neither. */
+export function equityStart(config: Config): bigint | null {
+  const { equity, cash, currency } = config.account
+  const text = equity ?? cash[currency]
+  return text === undefined ? null : moneyFromText(text)
+}
+
+/** @throws INSTRUMENT_UNKNOWN for a symbol that is not among the instruments */
+export function strategyInstruments(strategy: StrategyConfig, table: InstrumentTable): Instrument[] {
+  return strategy.symbols.map((symbol) => table.bySymbol(symbol) as Instrument)
+}
