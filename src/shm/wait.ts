@@ -1,0 +1,92 @@
+import { assert } from '../core/assert.ts'
+
+/** How a worker waits for work (configuration). */
+export const WAIT_KINDS = ['spin', 'spin-then-park', 'park'] as const
+export type WaitKind = (typeof WAIT_KINDS)[number]
+
+/** Looks at the ring in one call of `idle`: about 20 µs. */
+export const SPIN_CHECKS_MAX = 2_000
+/** A park ends by itself after this, so that the heart beats and the event loop turns. */
+export const PARK_MS_MAX = 20
+
+/** Words that a waiting thread and its wakers share; all in one Int32Array on shared memory. */
+export interface WaitWords {
+  readonly words: Int32Array
+  /** raised by every waker (`ring`) */
+  readonly doorbellAt: number
+  /** written by the waiting thread alone: 1 while it blocks or is about to */
+  readonly parkedAt: number
+}
+
+/** Called by a duty cycle that found nothing. Returns when there may be work, or a bound is reached. */
+export interface WaitStrategy {
+  readonly kind: WaitKind
+  /** @param hasWork looks without taking; called many times */
+  idle(hasWork: () => boolean): void
+  /** Like `idle`, while the thread's event loop goes on turning: for a thread with promises or timers of its own. */
+  idleAsync(hasWork: () => boolean): Promise<void>
+}
+
+/**
+ * Wakes the thread that waits on a doorbell, where it is parked. The caller has made the work visible before (a ring's
+ * tail, a stop word), by an Atomics operation. Returns true when a wake-up was needed.
+ */
+export function ring(at: WaitWords): boolean {
+  // Sequentially consistent, after the caller's store of the work. Either this load sees "parked", and the add below
+  // changes the doorbell that the waiter compares; or the waiter's store of "parked" comes later, and its look at the
+  // work, later still, sees the work. So no wake-up is lost.
+  if (Atomics.load(at.words, at.parkedAt) === 0) return false
+  Atomics.add(at.words, at.doorbellAt, 1)
+  Atomics.notify(at.words, at.doorbellAt)
+  return true
+}
+
+/** @param mayBlock false on the main thread, which never blocks in Atomics.wait */
+export function createWait(kind: WaitKind, at: WaitWords, mayBlock: boolean): WaitStrategy {
+  assert(mayBlock || kind === 'spin', 'the main thread must not park')
+  switch (kind) {
+    case 'spin':
+      return { kind, idle: spin, idleAsync: (hasWork) => spinAsync(hasWork) }
+    case 'spin-then-park':
+      return {
+        kind,
+        idle: (hasWork) => {
+          if (!spin(hasWork)) park(at, hasWork)
+        },
+        idleAsync: (hasWork) => parkAsync(at, hasWork),
+      }
+    case 'park':
+      return {
+        kind,
+        idle: (hasWork) => park(at, hasWork),
+        idleAsync: (hasWork) => parkAsync(at, hasWork),
+      }
+  }
+}
+
+function spin(hasWork: () => boolean): boolean {
+  for (let check = 0; check < SPIN_CHECKS_MAX; check++) if (hasWork()) return true
+  return false
+}
+
+async function spinAsync(hasWork: () => boolean): Promise<void> {
+  if (!spin(hasWork)) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+function park(at: WaitWords, hasWork: () => boolean): void {
+  // Sequentially consistent: doorbell read, "parked" stored, work looked at, in this order (see `ring`).
+  const bell = Atomics.load(at.words, at.doorbellAt)
+  Atomics.store(at.words, at.parkedAt, 1)
+  // The wait compares the doorbell under its lock: a ring between the load above and here ends it at once.
+  if (!hasWork()) Atomics.wait(at.words, at.doorbellAt, bell, PARK_MS_MAX)
+  // Only a hint to wakers from here on; sequentially consistent like its peers.
+  Atomics.store(at.words, at.parkedAt, 0)
+}
+
+async function parkAsync(at: WaitWords, hasWork: () => boolean): Promise<void> {
+  // The same order as in `park`; the thread's event loop turns while it waits.
+  const bell = Atomics.load(at.words, at.doorbellAt)
+  Atomics.store(at.words, at.parkedAt, 1)
+  if (!hasWork()) await Atomics.waitAsync(at.words, at.doorbellAt, bell, PARK_MS_MAX).value
+  Atomics.store(at.words, at.parkedAt, 0)
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import type { HaltRecord } from '../../src/domain/reasons.ts'
+import { ControlPlane } from '../../src/shm/control-plane.ts'
+import { HaltRecordWriter, readHaltRecord, readHaltRecords } from '../../src/shm/halt-records.ts'
+
+const RECORD: HaltRecord = {
+  reason: 'KILL',
+  code: 'OPERATOR',
+  text: 'Fenster auf, Markt zu: “ßtop”',
+  actor: 'ana',
+  source: 'cli',
+  scope: 'all',
+  utcNs: '1723075200000000000',
+  generation: 7,
+}
+
+describe('halt records', () => {
+  it('K1: keep reason code, text, actor, time, source and scope, readable from another attachment', () => {
+    const plane = ControlPlane.create()
+    const writer = new HaltRecordWriter(plane, 'cli')
+    expect(readHaltRecord(plane, 'cli')).toBeNull()
+    writer.write(RECORD)
+    writer.write({ ...RECORD, text: 'short', generation: 8 })
+    expect(readHaltRecord(ControlPlane.attach(plane.memory), 'cli')).toEqual({
+      ...RECORD,
+      text: 'short',
+      generation: 8,
+    })
+    new HaltRecordWriter(plane, 'worker-15').write(RECORD)
+    expect(readHaltRecords(plane)).toHaveLength(2)
+  })
+
+  it('cut a text that does not fit, and nothing else', () => {
+    const plane = ControlPlane.create()
+    new HaltRecordWriter(plane, 'http').write({ ...RECORD, text: '☠'.repeat(5_000) })
+    const read = readHaltRecord(plane, 'http') as HaltRecord
+    expect(read.text.length).toBeGreaterThan(50)
+    expect({ ...read, text: RECORD.text }).toEqual(RECORD)
+  })
+
+  it('P8: a source has one writer', () => {
+    const plane = ControlPlane.create()
+    new HaltRecordWriter(plane, 'file')
+    expect(() => new HaltRecordWriter(plane, 'file')).toThrow(/writer already/)
+    expect(() => new HaltRecordWriter(plane, 'worker-16')).toThrow(/no halt source/)
+  })
+})
