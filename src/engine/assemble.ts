@@ -1,0 +1,199 @@
+import type { Config, StrategyConfig } from '../config/types.ts'
+import type { Clock } from '../core/clock.ts'
+import type { CalendarPort } from '../domain/calendar.ts'
+import type { InstrumentTable } from '../domain/instrument.ts'
+import type { JournalPort } from '../domain/journal.ts'
+import type { StrategyNotification } from '../domain/strategy.ts'
+import type { VenuePort } from '../domain/venue.ts'
+import { gate1 } from '../gate/gate.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { ClientOrderIds } from '../order/client-order-id.ts'
+import type { OrderStore } from '../order/order-store.ts'
+import { RiskGate } from '../risk/gate.ts'
+import { compileThrottle, NO_THROTTLE } from '../risk/throttle.ts'
+import type { ControlPlane } from '../shm/control-plane.ts'
+import { SubmissionGuard } from '../shm/submission-guard.ts'
+import type { Desk, EngineTime, StrategySlot } from './desk.ts'
+import { equityStart, reducibleReasons, riskLimits } from './from-config.ts'
+import { Halts } from './halts.ts'
+import { MarketState } from './market-view.ts'
+import { Portfolio } from './portfolio.ts'
+import { Recorder } from './recorder.ts'
+import { ReportHandler } from './report-handler.ts'
+import { RunCounters } from './run-counters.ts'
+import { type LoadedStrategy, type ScopeTable, strategySlot } from './strategies.ts'
+import { createStrategyRunner } from './strategy-create.ts'
+import type { StrategyError, StrategyRunnerOptions } from './strategy-ports.ts'
+import type { StrategyRunner } from './strategy-runner.ts'
+import { Trader } from './trader.ts'
+
+const VOLUME_WINDOW_NS = 60e9
+
+/** Everything that differs between live, replay and simulation, and the state that recovery may have rebuilt. */
+export interface AssemblyInput {
+  readonly config: Config
+  readonly table: InstrumentTable
+  readonly plane: ControlPlane
+  readonly scopes: ScopeTable
+  readonly strategies: readonly LoadedStrategy[]
+  readonly journal: JournalPort
+  readonly calendar: CalendarPort
+  readonly time: EngineTime
+  readonly stopwatch: Clock
+  /** what strategy runners read as the time of their decisions */
+  readonly runnerClock: Clock
+  /** by instrument index */
+  readonly venues: readonly VenuePort[]
+  readonly orders: OrderStore
+  readonly ledger: Ledger
+  readonly ids: ClientOrderIds
+  /** durability of the records after INTENT */
+  readonly restDurability: 'buffered' | 'process'
+  /** replay measures no deadlines: its decisions must not depend on the machine */
+  readonly modelDeadlines: boolean
+  /** input sequence of the last tick */
+  readonly tickSeq: () => number
+  /** sends a notification to a strategy in a worker */
+  readonly notifyWorker: (strategy: number, notification: StrategyNotification) => void
+  readonly onStrategyError: (error: StrategyError) => void
+}
+
+/** The main thread's side of an engine, wired but not running. */
+export interface Assembly {
+  readonly desk: Desk
+  readonly trader: Trader
+  readonly reports: ReportHandler
+  readonly halts: Halts
+  /** runners on this thread, by strategy index */
+  readonly inline: readonly (StrategyRunner | undefined)[]
+  /** the same by instrument index, in the order of the strategies */
+  readonly inlineByInstrument: readonly (readonly StrategyRunner[])[]
+}
+
+/** Wires the order side and the inline strategies. @throws configuration errors of the steps */
+export async function assemble(input: AssemblyInput): Promise<Assembly> {
+  const { config, table, plane, scopes, time } = input
+  const instruments = table.all()
+  const counters = new RunCounters()
+  const market = new MarketState({ instruments: instruments.length, volumeWindowNs: VOLUME_WINDOW_NS })
+  const portfolio = new Portfolio(instruments, input.orders, input.ledger, equityStart(config))
+  const recorder = createRecorder(input)
+  const names = {
+    venue: scopes.venues,
+    account: scopes.accounts,
+    strategy: config.strategies.map(({ id }) => id),
+    symbol: instruments.map(({ symbol }) => symbol),
+  }
+  const utcText = (): string =>
+    String(BigInt(time.eventBaseUtcS) * 1_000_000_000n + BigInt(Math.round(time.nowNs())))
+  const halts = new Halts(plane, names, recorder, input.tickSeq, utcText)
+  const inline: (StrategyRunner | undefined)[] = []
+  const slots = input.strategies.map((loaded) =>
+    strategySlot(loaded, plane, scopes, (notification) => {
+      const runner = inline[loaded.index]
+      if (runner === undefined) input.notifyWorker(loaded.index, notification)
+      else runner.notify(notification)
+    }),
+  )
+  const desk: Desk = {
+    instruments,
+    strategies: slots,
+    venues: input.venues,
+    throttles: instruments.map((instrument) => compileThrottle(NO_THROTTLE, instrument)),
+    orders: input.orders,
+    ledger: input.ledger,
+    portfolio,
+    market,
+    risk: new RiskGate({
+      limits: riskLimits(config),
+      instruments,
+      portfolio,
+      market,
+      calendar: input.calendar,
+      capabilities: input.venues.map(({ capabilities }) => capabilities),
+    }),
+    ids: input.ids,
+    guard: new SubmissionGuard(plane),
+    awaiting: new Set(),
+    recorder,
+    reducibleReasons: reducibleReasons(config),
+    counters,
+    time,
+    stopwatch: input.stopwatch,
+  }
+  const trader = new Trader(desk)
+  await createInlineRunners(input, slots, trader, halts, inline)
+  return {
+    desk,
+    trader,
+    reports: new ReportHandler(desk),
+    halts,
+    inline,
+    inlineByInstrument: instruments.map(
+      (instrument) =>
+        inline.filter(
+          (runner, index) =>
+            runner !== undefined && input.strategies[index]?.instruments.includes(instrument) === true,
+        ) as StrategyRunner[],
+    ),
+  }
+}
+
+function createRecorder(input: AssemblyInput): Recorder {
+  return new Recorder({
+    journal: input.journal,
+    instruments: input.table.all(),
+    strategies: input.config.strategies.map(({ id }) => id),
+    featureNames: input.strategies.map(({ rowNames }) => rowNames),
+    eventBaseUtcNs: BigInt(input.time.eventBaseUtcS) * 1_000_000_000n,
+    intent: input.config.journal.intent,
+    rest: input.restDurability,
+  })
+}
+
+/** What the configuration sets over the strategy's own definition. */
+export function decisionOptions(config: StrategyConfig): Pick<StrategyRunnerOptions, 'acts' | 'barSource'> {
+  return {
+    ...(config.decide_on === null ? {} : { acts: config.decide_on }),
+    ...(config.bar_source === null ? {} : { barSource: config.bar_source }),
+  }
+}
+
+async function createInlineRunners(
+  input: AssemblyInput,
+  slots: readonly StrategySlot[],
+  trader: Trader,
+  halts: Halts,
+  inline: (StrategyRunner | undefined)[],
+): Promise<void> {
+  for (const loaded of input.strategies) {
+    const { config, index } = loaded
+    if (config.placement !== 'inline') continue
+    const slot = slots[index] as StrategySlot
+    inline[index] = await createStrategyRunner({
+      strategyIndex: index,
+      strategyId: config.id,
+      definition: loaded.definition,
+      params: loaded.params,
+      instruments: loaded.instruments,
+      barPeriodNs: config.bar_period_seconds * 1e9,
+      warmupBars: config.warmup_bars,
+      ...decisionOptions(config),
+      modelDeadlineMs: input.modelDeadlines ? config.deadline_ms : 0,
+      placement: 'inline',
+      gate1: (instrument, permit) => gate1(slot.routes[instrument] as never, permit),
+      intents: {
+        write: (intent) => {
+          trader.onIntent(intent)
+          return true
+        },
+      },
+      clock: input.runnerClock,
+      onError: input.onStrategyError,
+      onKill: (text) => {
+        const cause = { code: 'STRATEGY', text, source: `strategy ${config.id}` } as const
+        halts.halt({ kind: 'strategy', index }, 'KILL', 'strategy', cause)
+      },
+    })
+  }
+}
