@@ -55,10 +55,6 @@ export class SimHistory {
     return this.#trades.filter((trade) => trade.instrument === instrument)
   }
 
-  tradesOf(order: SimOrder): SimTrade[] {
-    return this.#trades.filter((trade) => trade.orderId === order.id)
-  }
-
   #dropOldest(): void {
     const half = this.#orders.slice(0, HISTORY_MAX / 2)
     const kept = half.filter(isOpen)
