@@ -1,5 +1,6 @@
 import type { Order, OrderState } from '../domain/order.ts'
 import type { Fill } from '../domain/report.ts'
+import type { Transition } from './fsm.ts'
 
 /** Why a report was put aside. Nothing of the order changed; the report is kept and must be looked at. */
 export const QUARANTINE_REASONS = [
@@ -37,4 +38,23 @@ export interface ApplyResult {
   readonly surprise: boolean
   /** a `QuarantineReason`, or the note of the table's row, or "" */
   readonly note: string
+}
+
+/** A result without a fill; `row` gives surprise and note. */
+export function result(
+  outcome: ApplyResult['outcome'],
+  order: Order | null,
+  from: OrderState | null,
+  row: Transition | null,
+): ApplyResult {
+  return {
+    outcome,
+    order,
+    from,
+    to: order?.state ?? null,
+    fill: null,
+    restated: null,
+    surprise: row?.surprise ?? false,
+    note: row?.note ?? '',
+  }
 }

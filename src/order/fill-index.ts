@@ -1,6 +1,7 @@
 import type { Fill } from '../domain/report.ts'
 
-interface BookedFill {
+/** A fill that was applied, and whether it still counts. */
+export interface BookedFill {
   fill: Fill
   readonly clientOrderId: string
   busted: boolean
@@ -28,26 +29,24 @@ export class FillIndex {
   }
 
   of(clientOrderId: string): readonly Fill[] {
-    return (this.#byOrder.get(clientOrderId) ?? []).filter((booked) => !booked.busted).map(({ fill }) => fill)
+    return this.#live(clientOrderId).map(({ fill }) => fill)
   }
 
   /** A booked fill of an order that still counts. */
-  ofTrade(clientOrderId: string, tradeId: string): Fill | undefined {
-    return this.of(clientOrderId).find((fill) => fill.tradeId === tradeId)
-  }
-
-  /** Puts `corrected` in place of a booked fill; null busts it. */
-  restate(booked: Fill, clientOrderId: string, corrected: Fill | null): void {
-    const entry = (this.#byOrder.get(clientOrderId) ?? []).find(({ fill }) => fill === booked)
-    if (entry === undefined) return
-    if (corrected === null) entry.busted = true
-    else entry.fill = corrected
+  ofTrade(clientOrderId: string, tradeId: string): BookedFill | undefined {
+    return this.#live(clientOrderId).find(({ fill }) => fill.tradeId === tradeId)
   }
 
   /** Drops the fills of an order that is no longer kept. */
   forget(clientOrderId: string): void {
-    for (const { fill } of this.#byOrder.get(clientOrderId) ?? []) this.#byKey.delete(key(fill))
+    const booked = this.#byOrder.get(clientOrderId)
+    if (booked === undefined) return
+    for (const { fill } of booked) this.#byKey.delete(key(fill))
     this.#byOrder.delete(clientOrderId)
+  }
+
+  #live(clientOrderId: string): BookedFill[] {
+    return (this.#byOrder.get(clientOrderId) ?? []).filter(({ busted }) => !busted)
   }
 }
 

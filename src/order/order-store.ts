@@ -1,10 +1,13 @@
 import { assert } from '../core/assert.ts'
 import type { Side } from '../domain/action.ts'
-import { type Order, type OrderRequest, type OrderState, TERMINAL_STATES } from '../domain/order.ts'
+import { type Order, type OrderRequest, TERMINAL_STATES } from '../domain/order.ts'
 import type { ExecutionReport, Fill } from '../domain/report.ts'
-import type { ApplyResult, QuarantineReason } from './apply-result.ts'
+import { type ApplyResult, type QuarantineReason, result } from './apply-result.ts'
+import { ClosedOrders } from './closed-orders.ts'
 import { FillIndex } from './fill-index.ts'
 import { type OrderEvent, type Transition, transition } from './fsm.ts'
+import { beforePending, fits, isPending, isQty, previousState } from './moves.ts'
+import { orderCanon } from './order-canon.ts'
 import { WorkingQuantities } from './working-quantity.ts'
 
 /** Closed orders kept for late reports and queries; the journal has all of them. */
@@ -22,14 +25,11 @@ export class OrderStore {
   readonly #fills = new FillIndex()
   readonly #working = new WorkingQuantities()
   readonly #quarantine: { readonly report: ExecutionReport; readonly reason: QuarantineReason }[] = []
-  readonly #closedMax: number
-  /** ids of closed orders in closing order, from `#closedFirst` on */
-  readonly #closed: string[] = []
-  #closedFirst = 0
+  readonly #closed: ClosedOrders
   #quarantined = 0
 
   constructor(options: { readonly closedOrdersMax?: number } = {}) {
-    this.#closedMax = options.closedOrdersMax ?? CLOSED_ORDERS_MAX
+    this.#closed = new ClosedOrders(options.closedOrdersMax ?? CLOSED_ORDERS_MAX)
   }
 
   /** Takes a new order in as INITIALIZED; its quantity counts as working from now on. @throws ASSERTION for an id used before */
@@ -103,19 +103,9 @@ export class OrderStore {
     return this.#fills.of(clientOrderId)
   }
 
-  /** One line an order, oldest first: equal text means equal state. Creation times (a clock) stay out. */
+  /** Text that is equal exactly when two stores are. Creation times (a clock) stay out. */
   stateCanon(): string {
-    let text = ''
-    for (const { request, ...order } of this.#orders.values()) {
-      const terms = `${request.qty} ${request.price} ${order.pendingQty ?? '-'}`
-      const ids = `${request.clientOrderId} ${order.venueOrderId} ${order.tickSeq}`
-      const state = `${order.state} ${order.cumQty} ${order.leavesQty} ${order.stateBeforePending} ${order.reason}`
-      const fills = this.fillsOf(request.clientOrderId).map(
-        (fill) => `${fill.tradeId}:${fill.qty}@${fill.price}`,
-      )
-      text += `${ids} ${state} ${terms} ${fills.join()}\n`
-    }
-    return text
+    return orderCanon(this.#orders.values(), (id) => this.fillsOf(id))
   }
 
   /** Refused by us: never sent. */
@@ -226,8 +216,9 @@ export class OrderStore {
   ): ApplyResult {
     const row = transition(order.state, report.kind)
     if (row === undefined) return this.#putAside(report, order, 'ILLEGAL_TRANSITION')
-    const booked = this.#fills.ofTrade(order.request.clientOrderId, report.tradeId)
-    if (booked === undefined) return this.#putAside(report, order, 'TRADE_UNKNOWN')
+    const entry = this.#fills.ofTrade(order.request.clientOrderId, report.tradeId)
+    if (entry === undefined) return this.#putAside(report, order, 'TRADE_UNKNOWN')
+    const booked = entry.fill
     const corrected =
       report.kind === 'trade_bust' ? null : { ...booked, qty: report.qty, price: report.price }
     if (corrected !== null && !fits(corrected, order.request))
@@ -236,7 +227,8 @@ export class OrderStore {
     this.#count(order, -1)
     order.cumQty += (corrected?.qty ?? 0) - booked.qty
     this.#count(order, 1)
-    this.#fills.restate(booked, order.request.clientOrderId, corrected)
+    entry.busted = corrected === null
+    entry.fill = corrected ?? booked
     this.#move(order, row)
     this.#closeIfFilled(order)
     return { ...result('applied', order, from, row), restated: { booked, corrected } }
@@ -278,21 +270,15 @@ export class OrderStore {
     order.leavesQty = isOpen ? Math.max(0, order.request.qty - order.cumQty) : 0
     if (!isOpen) order.pendingQty = null
     this.#count(order, 1)
-    if (wasOpen && !isOpen) this.#close(order)
+    if (wasOpen && !isOpen) this.#close(order.request.clientOrderId)
   }
 
-  #close(order: Order): void {
-    const id = order.request.clientOrderId
+  #close(id: string): void {
     this.#open.delete(id)
-    this.#closed.push(id)
-    if (this.#closed.length - this.#closedFirst <= this.#closedMax) return
-    const oldest = this.#closed[this.#closedFirst] as string
+    const oldest = this.#closed.push(id)
+    if (oldest === null) return
     this.#orders.delete(oldest)
     this.#fills.forget(oldest)
-    this.#closedFirst += 1
-    if (this.#closedFirst * 2 < this.#closed.length) return
-    this.#closed.splice(0, this.#closedFirst)
-    this.#closedFirst = 0
   }
 
   #count(order: Order, sign: 1 | -1): void {
@@ -309,53 +295,4 @@ export class OrderStore {
     if (this.#quarantine.length > QUARANTINE_MAX) this.#quarantine.shift()
     return { ...result('quarantined', order, order?.state ?? null, null), surprise: true, note: reason }
   }
-}
-
-function isPending(state: OrderState): boolean {
-  return state === 'PENDING_CANCEL' || state === 'PENDING_REPLACE'
-}
-
-/** The state to return to, carried on by what happens while a request is pending. */
-function beforePending(order: Order, event: OrderEvent): OrderState {
-  if (!isPending(order.state)) return order.state
-  const before = order.stateBeforePending as OrderState
-  if (event !== 'accepted' && event !== 'triggered' && event !== 'partial_fill') return before
-  const target = transition(before, event)?.to
-  return target === undefined || target === 'PREVIOUS' ? before : target
-}
-
-function previousState(order: Order, event: OrderEvent): OrderState {
-  const before = order.stateBeforePending as OrderState
-  return event === 'replaced' && before === 'SUBMITTED' ? 'ACCEPTED' : before
-}
-
-function result(
-  outcome: ApplyResult['outcome'],
-  order: Order | null,
-  from: OrderState | null,
-  row: Transition | null,
-): ApplyResult {
-  return {
-    outcome,
-    order,
-    from,
-    to: order?.state ?? null,
-    fill: null,
-    restated: null,
-    surprise: row?.surprise ?? false,
-    note: row?.note ?? '',
-  }
-}
-
-function isQty(qty: number): boolean {
-  return Number.isSafeInteger(qty) && qty > 0
-}
-
-function fits(fill: Fill, request: OrderRequest): boolean {
-  return (
-    isQty(fill.qty) &&
-    Number.isSafeInteger(fill.price) &&
-    fill.instrument === request.instrument &&
-    fill.side === request.side
-  )
 }
