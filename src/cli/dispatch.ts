@@ -21,6 +21,11 @@ const COMMANDS: readonly Command[] = [
     summary: 'check, print or describe a configuration',
     load: () => import('./config.ts'),
   },
+  {
+    name: 'doctor',
+    summary: 'check machine, installation and configuration',
+    load: () => import('./doctor.ts'),
+  },
 ]
 
 /** Every command's name, in the order of the help. */
