@@ -1,6 +1,9 @@
 /**
  * What a decoder or the sanity stage can say of bad input; the number travels in an ERROR slot, the text is the key
  * under which `tape` and metrics count it. The Rust decoder has the same numbers (a parity test compares them).
+ * Names equal the labels of the fault sets, so `spike_x10` is every jump up beyond the spike ratio, `spike_div10` every
+ * drop, `event_time_plus_1h` every event time beyond the future bound and `event_time_minus_1h` every one beyond the late
+ * bound. Numbers below 64 come from decoders, the others from the sanity stage and the book.
  * `action`: reject and ignore leave no trace; dedupe drops a repetition; flag keeps the tick, marked; resync drops the
  * book until a snapshot.
  */
@@ -39,20 +42,24 @@ export const DECODE_CODE = {
   slots_full: { n: 32, action: 'reject' },
   unknown_T: { n: 33, action: 'ignore' },
   venue_error: { n: 34, action: 'flag' },
+  field_invalid: { n: 35, action: 'reject' },
+  price_json_string: { n: 36, action: 'reject' },
   duplicate_exact: { n: 64, action: 'dedupe' },
   duplicate_late: { n: 65, action: 'dedupe' },
   stale_trade_id: { n: 66, action: 'dedupe' },
   duplicate_frame: { n: 67, action: 'dedupe' },
-  spike: { n: 68, action: 'flag' },
+  spike_x10: { n: 68, action: 'flag' },
   crossed_quote: { n: 69, action: 'flag' },
-  event_time_future: { n: 70, action: 'flag' },
-  event_time_late: { n: 71, action: 'flag' },
+  event_time_plus_1h: { n: 70, action: 'flag' },
+  event_time_minus_1h: { n: 71, action: 'flag' },
   depth_gap: { n: 72, action: 'resync' },
   stale_snapshot: { n: 73, action: 'ignore' },
   stale_update: { n: 74, action: 'dedupe' },
   halt: { n: 75, action: 'flag' },
   luld: { n: 76, action: 'flag' },
   resume: { n: 77, action: 'flag' },
+  spike_div10: { n: 78, action: 'flag' },
+  book_overflow: { n: 79, action: 'resync' },
 } as const
 export type DecodeCode = keyof typeof DECODE_CODE
 

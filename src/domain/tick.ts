@@ -8,13 +8,13 @@
  *
  * | kind | [3] | [4] | [5] | [6] | [7] |
  * |---|---|---|---|---|---|
- * | TRADE | price | qty | aggressor (1 buy, -1 sell, 0 unknown) | 0 | trade id |
+ * | TRADE | price | qty | aggressor (1 buy, -1 sell, 0 unknown) | detail | trade id |
  * | QUOTE | bid price | bid qty | ask price | ask qty | update id (0 where the feed has none) |
  * | DEPTH | first update id U | previous update id pu (-1 none) | number of bids | number of asks | last update id u |
  * | SNAPSHOT | 0 | 0 | number of bids | number of asks | lastUpdateId |
  * | LEVELS | price | qty | price | qty | price, and the third qty in f64[1]; f64[2] is 1 bids, -1 asks |
  * | BAR | open | high | low | close | volume (followed by BAR_MORE) |
- * | BAR_MORE | trade count | vwap (a double, in price increments) | period s | 0 | 0 |
+ * | BAR_MORE | trade count | vwap (a double, in price increments) | period s | source char code (b, u, d) | 0 |
  * | STATUS | status (`TRADING_STATUS`) | 0 | 0 | 0 | 0 |
  * | LULD | limit up price | limit down price | indicator char code | 0 | 0 |
  * | CORRECTION | corrected price | corrected qty | original price | original qty | original trade id; followed by TRADE_REF |
@@ -22,8 +22,11 @@
  * | TRADE_CANCEL | price | qty | action char code | 0 | trade id |
  * | ERROR | 0 | 0 | 0 | 0 | 0 |
  *
+ * The detail of a TRADE: Binance: emission time E minus trade time T, ns; Alpaca: char code of the exchange; else 0.
+ * A SNAPSHOT whose body has no time carries its receive time as event time.
  * DEPTH and SNAPSHOT are followed by their LEVELS slots (three levels each, the last of a side may hold fewer), bids
- * first. Prices and quantities are integers in the instrument's increments; unused words are zero.
+ * first. Prices and quantities are integers in the instrument's increments; unused words are zero. Only quantities of
+ * QUOTE and LEVELS that are no multiple of the increment (dust below the lot size) keep their fraction as a double.
  */
 export const TICK_SLOT_BYTES = 64
 export const TICK_SLOT_I32 = 16
@@ -63,6 +66,8 @@ export const TICK_FLAG = {
   LOCKED: 32,
   /** synthetic tick of warm-up: never an order */
   SYNTHETIC: 64,
+  /** an aggregate trade (aggTrade): its id belongs to another series than plain trade ids */
+  AGGREGATE: 128,
 } as const
 
 export const TRADING_STATUS = { UNKNOWN: 0, TRADING: 1, HALTED: 2, QUOTE_ONLY: 3, PAUSED: 4 } as const
