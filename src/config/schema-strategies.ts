@@ -49,7 +49,10 @@ export const strategySchema: z.ZodType<StrategyConfig> = section({
       'worker: a thread of its own, a slow model hurts nothing; inline: the main thread, lowest latency.',
     ),
   bar_period_seconds: number(0.001, 86_400).default(60).describe('Length of a bar, s.'),
-  bar_source: choice(['trades', 'quotes']).default('trades').describe('Bars of trades, or of mids.'),
+  bar_source: choice(['trades', 'quotes', 'bars'])
+    .nullable()
+    .default(null)
+    .describe('Bars of trades, of mids, or ready-made; null: as the strategy says.'),
   decide_on: choice(['bar', 'tick'])
     .nullable()
     .default(null)

@@ -69,7 +69,7 @@ export interface StrategyConfig {
   readonly symbols: readonly string[]
   readonly placement: 'worker' | 'inline'
   readonly bar_period_seconds: number
-  readonly bar_source: 'trades' | 'quotes'
+  readonly bar_source: 'trades' | 'quotes' | 'bars' | null
   readonly decide_on: 'bar' | 'tick' | null
   readonly warmup_bars: number
   readonly deadline_ms: number

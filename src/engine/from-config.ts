@@ -1,7 +1,8 @@
-import type { Config, InstrumentConfig, StrategyConfig } from '../config/types.ts'
+import type { Config, InstrumentConfig, SizingConfig, StrategyConfig } from '../config/types.ts'
 import { moneyFromText } from '../core/money.ts'
 import { type Instrument, type InstrumentInput, InstrumentTable } from '../domain/instrument.ts'
 import { REASON } from '../domain/reasons.ts'
+import type { Sizing } from '../order/sizing.ts'
 import type { OrderTemplate } from '../order/template.ts'
 import { DEFAULT_LIMITS, type RiskLimits, type SymbolLimits } from '../risk/limits.ts'
 
@@ -67,10 +68,16 @@ export function riskLimits(config: Config): RiskLimits {
   }
 }
 
+/** The configuration names a short target by its size; positions are signed. */
+function sizingOf(sizing: SizingConfig): Sizing {
+  if (!('target' in sizing)) return sizing
+  return { target: { long: sizing.target.long, short: `-${sizing.target.short}` } }
+}
+
 export function orderTemplate(strategy: StrategyConfig): OrderTemplate {
   const { order } = strategy
   return {
-    sizing: order.sizing,
+    sizing: sizingOf(order.sizing),
     type: order.type,
     timeInForce: order.time_in_force,
     limitOffset: order.limit_offset_increments,
