@@ -408,7 +408,7 @@ describe('OrderStore: memory', () => {
     store.create(request({ clientOrderId: 'open' }), 1, '1')
     for (let i = 0; i < 10; i++) {
       store.create(request({ clientOrderId: `c${i}` }), 1, '1')
-      store.apply(fills(`t${i}`, 100, {}, `c${i}`))
+      store.apply(i % 2 === 0 ? fills(`t${i}`, 100, {}, `c${i}`) : says('canceled', `c${i}`))
     }
     expect([...store.all()].map((one) => one.request.clientOrderId)).toEqual(['open', 'c7', 'c8', 'c9'])
     expect(store.fillsOf('c0')).toEqual([])
