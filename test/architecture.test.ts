@@ -134,6 +134,7 @@ describe('tools', () => {
 
   it('types hold', () => {
     expect(failing('tsc', '--noEmit')).toBe('')
+    expect(failing('tsc', '--noEmit', '-p', 'examples')).toBe('')
   })
 
   it('the linter finds nothing', () => {
