@@ -43,24 +43,28 @@ export class SystemClock implements Clock {
 
 /** A clock that only moves when told: replay, simulation, tests. */
 export class VirtualClock implements Clock {
-  #utcNs: bigint
   readonly #startUtcNs: bigint
+  #monoNs = 0
 
   constructor(startUtcNs: bigint) {
-    this.#utcNs = startUtcNs
     this.#startUtcNs = startUtcNs
   }
 
   /** Moves forward to `utcNs`; an earlier time leaves the clock where it is. */
   advanceTo(utcNs: bigint): void {
-    if (utcNs > this.#utcNs) this.#utcNs = utcNs
+    this.advanceToMono(Number(utcNs - this.#startUtcNs))
+  }
+
+  /** The same by nanoseconds since the clock's start; allocates nothing. */
+  advanceToMono(monoNs: number): void {
+    if (monoNs > this.#monoNs) this.#monoNs = monoNs
   }
 
   monoNs(): number {
-    return Number(this.#utcNs - this.#startUtcNs)
+    return this.#monoNs
   }
 
   utcNs(): bigint {
-    return this.#utcNs
+    return this.#startUtcNs + BigInt(this.#monoNs)
   }
 }

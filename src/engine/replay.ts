@@ -57,7 +57,6 @@ export class Replay {
   readonly #clock: VirtualClock
   readonly #stopwatch: Clock
   readonly #lanes: LockStepLanes
-  readonly #baseUtcNs: bigint
   readonly #time: ReplayTime
 
   private constructor(
@@ -75,7 +74,6 @@ export class Replay {
     this.#stopwatch = stopwatch
     this.#time = time
     this.#lanes = input.lanes
-    this.#baseUtcNs = input.eventBaseUtcNs
     this.path = new Path(assembly.desk, assembly.trader, assembly.inlineByInstrument, input.lanes, venue)
     time.path = this.path
     venue.onReport = (report) => {
@@ -86,7 +84,10 @@ export class Replay {
     }
   }
 
-  /** Wires everything and writes the BOOT record; every scope is open but `all`, which waits for `arm`. */
+  /**
+   * Wires everything and writes the BOOT record; every scope is open but `all`, which waits for `arm`. `clock` starts at
+   * the event base and is the journal's too.
+   */
   static async create(input: ReplayInput, clock: VirtualClock): Promise<Replay> {
     const { config, table } = input
     const stopwatch = new SystemClock()
@@ -141,7 +142,7 @@ export class Replay {
   startFrame(recvNs: number): void {
     if (recvNs > this.#time.ns) {
       this.#time.ns = recvNs
-      this.#clock.advanceTo(this.#baseUtcNs + BigInt(Math.round(recvNs)))
+      this.#clock.advanceToMono(Math.round(recvNs))
     }
     this.path.startFrame(this.#stopwatch.monoNs())
     this.queue.clear()
