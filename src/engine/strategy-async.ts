@@ -30,6 +30,7 @@ export class AsyncDecisions {
   start(state: SymbolState, prediction: Promise<unknown>): void {
     this.#lastId += 1
     const id = this.#lastId
+    const { startedNs } = state
     state.pending = id
     const expire = (): void => {
       if (!this.#finish(state, id)) return
@@ -40,6 +41,8 @@ export class AsyncDecisions {
     prediction.then(
       (value) => {
         if (!this.#finish(state, id)) return
+        // Bars that closed meanwhile have begun (and held) decisions of their own.
+        state.startedNs = startedNs
         this.#sink.conclude(state, value)
         this.#wake()
       },

@@ -52,6 +52,7 @@ export interface StrategyRunnerOptions {
   readonly clock: { monoNs(): number }
   /** filled position of this strategy in an instrument, in quantity increments */
   readonly position?: (instrument: number) => number
+  /** told of every counted error, up to one a tick: the receiver limits what it logs. INTENT_REFUSED asks for a halt. */
   readonly onError: (error: StrategyError) => void
   /** `kill()` of strategy code: halts the strategy (K6) */
   readonly onKill?: (text: string) => void

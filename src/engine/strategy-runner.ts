@@ -2,7 +2,7 @@ import { readPrediction } from '../action/decision.ts'
 import { assertBarSeries } from '../bar/bar.ts'
 import { TradingAction } from '../domain/action.ts'
 import type { Bar } from '../domain/bar.ts'
-import type { Model, Prediction } from '../domain/model.ts'
+import type { Prediction } from '../domain/model.ts'
 import type { Acts, StrategyErrorCode, StrategyNotification } from '../domain/strategy.ts'
 import { TICK, TICK_SLOT_I32, type TickSlots } from '../domain/tick.ts'
 import { ROW } from '../feature/feature-row.ts'
@@ -10,7 +10,7 @@ import type { FeatureSet } from '../feature/feature-set.ts'
 import { isPromise, MODEL_DEADLINE_MS_DEFAULT } from '../model/model.ts'
 import { AsyncDecisions } from './strategy-async.ts'
 import { HOOK_LIMIT_MS_DEFAULT, HookRunner } from './strategy-hooks.ts'
-import type { StrategyModels, StrategyRunnerOptions } from './strategy-ports.ts'
+import type { Gate1Port, StrategyModels, StrategyRunnerOptions } from './strategy-ports.ts'
 import {
   describe,
   messageOf,
@@ -20,7 +20,7 @@ import {
   symbolStatus,
   tickEvent,
 } from './strategy-status.ts'
-import { SymbolState } from './strategy-symbol.ts'
+import { createSymbolStates, type SymbolState } from './strategy-symbol.ts'
 
 /**
  * The worker's side of the path: gate 1 → bars → features → model → action → intent. The same code and the same
@@ -36,9 +36,14 @@ export class StrategyRunner {
   readonly #options: StrategyRunnerOptions
   readonly #acts: Acts
   readonly #deadlineNs: number
-  readonly #symbols: (SymbolState | undefined)[] = []
+  /** by instrument index */
+  readonly #symbols: readonly (SymbolState | undefined)[]
   readonly #async: AsyncDecisions
   readonly #position: ((instrument: number) => number) | undefined
+  readonly #gate1: Gate1Port
+  readonly #hearsTicks: boolean
+  readonly #hearsBars: boolean
+  readonly #hearsSignals: boolean
   /** symbol of the last BAR slot: its BAR_MORE follows and completes it */
   #readyMade: SymbolState | undefined
   #tickSeq = -1
@@ -53,6 +58,7 @@ export class StrategyRunner {
     const deadlineMs = options.modelDeadlineMs ?? MODEL_DEADLINE_MS_DEFAULT
     this.#deadlineNs = deadlineMs > 0 ? deadlineMs * 1e6 : Number.POSITIVE_INFINITY
     this.#position = options.position
+    this.#gate1 = options.gate1
     this.#async = new AsyncDecisions(deadlineMs, {
       conclude: (state, prediction) => this.#conclude(state, prediction as Prediction),
       fail: (state, code, message) => this.#hold(state, code, 'model', message),
@@ -65,24 +71,14 @@ export class StrategyRunner {
       monoNs: () => options.clock.monoNs(),
       onFault: (code, hook, message) => this.#error(code, hook, message, ''),
     })
-    options.instruments.forEach((instrument, i) => {
-      this.#symbols[instrument.index] = new SymbolState({
-        strategyIndex: options.strategyIndex,
-        strategyId: options.strategyId,
-        instrument,
-        model: models[i] as Model,
-        featureSet,
-        bars: options.barSource ?? definition.bars ?? 'trades',
-        barPeriodNs: options.barPeriodNs,
-        emptyBars: definition.emptyBars ?? false,
-        acceptSynthetic: options.acceptSynthetic ?? false,
-        onFeatureError: (name, error) =>
-          error === undefined
-            ? this.#error('FEATURE_NAN', name, 'gave NaN or an infinite value', instrument.symbol)
-            : this.#error('FEATURE_THREW', name, messageOf(error), instrument.symbol),
-        onKill: (text) => options.onKill?.(text),
-      })
-    })
+    this.#hearsTicks = this.hooks.has('onTick')
+    this.#hearsBars = this.hooks.has('onBar')
+    this.#hearsSignals = this.hooks.has('onSignal')
+    this.#symbols = createSymbolStates(options, featureSet, models, (symbol, name, error) =>
+      error === undefined
+        ? this.#error('FEATURE_NAN', name, 'gave NaN or an infinite value', symbol)
+        : this.#error('FEATURE_THREW', name, messageOf(error), symbol),
+    )
   }
 
   /**
@@ -97,7 +93,7 @@ export class StrategyRunner {
     this.#tickSeq = tickSeq
     this.counters.ticks += 1
 
-    const open = this.#options.gate1(state.instrument.index, state.permit)
+    const open = this.#gate1(state.instrument.index, state.permit)
     if (!open) this.counters.blocked += 1
 
     // A tick that must not be traded on leaves no trace in bars and features. Behind a shut gate they go on, so that a
@@ -107,13 +103,14 @@ export class StrategyRunner {
       return 0
     }
 
-    let written = 0
     if (state.kind === TICK.BAR_MORE && !this.#checkReadyMade(state)) return 0
+
+    let written = 0
     while (state.closeBar()) {
       this.counters.bars += 1
       state.startedNs = this.#options.clock.monoNs()
       state.row.onBar()
-      if (this.hooks.has('onBar')) this.hooks.fire('onBar', { ...state.bars.closed }, state.instrument.symbol)
+      if (this.#hearsBars) this.hooks.fire('onBar', { ...state.bars.closed }, state.instrument.symbol)
       if (open && this.#acts === 'bar') written += this.#decide(state)
     }
     state.buildTick()
@@ -122,8 +119,7 @@ export class StrategyRunner {
       written += this.#decide(state)
     }
 
-    if (this.hooks.has('onTick'))
-      this.hooks.fire('onTick', tickEvent(state, tickSeq), state.instrument.symbol)
+    if (this.#hearsTicks) this.hooks.fire('onTick', tickEvent(state, tickSeq), state.instrument.symbol)
     if (this.#options.placement === 'worker') this.hooks.run()
     return written
   }
@@ -222,7 +218,6 @@ export class StrategyRunner {
     }
     if (state.pending !== 0)
       return this.#hold(state, 'MODEL_BUSY', 'model', 'the last prediction is under way')
-
     const ready = state.row.fill()
     if (ready !== ROW.READY) {
       if (ready === ROW.WARMING) this.counters.warming += 1
@@ -275,7 +270,6 @@ export class StrategyRunner {
       this.counters.holds += 1
       return 0
     }
-
     intent.action = decision.action
     intent.limitPrice = decision.limitPrice
     intent.qty = decision.qty
@@ -284,7 +278,7 @@ export class StrategyRunner {
       return this.#hold(state, 'INTENT_REFUSED', 'intent ring', 'there was no room for the intent')
     }
     this.counters.intents += 1
-    if (this.hooks.has('onSignal')) this.hooks.fire('onSignal', signalEvent(state), state.instrument.symbol)
+    if (this.#hearsSignals) this.hooks.fire('onSignal', signalEvent(state), state.instrument.symbol)
     return 1
   }
 

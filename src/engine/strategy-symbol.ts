@@ -9,8 +9,12 @@ import type { BarSource } from '../domain/strategy.ts'
 import { TICK, TICK_FLAG, TICK_SLOT_F64, TICK_SLOT_I32, type TickSlots } from '../domain/tick.ts'
 import { type FeatureErrorSink, FeatureRow } from '../feature/feature-row.ts'
 import type { FeatureSet } from '../feature/feature-set.ts'
+import type { StrategyModels, StrategyRunnerOptions } from './strategy-ports.ts'
 
 const TWO_53 = 9_007_199_254_740_992
+/** Char codes of Alpaca's `updatedBars` and `dailyBars` in a BAR_MORE slot. */
+const BAR_UPDATED = 117
+const BAR_OF_DAY = 100
 /** Flags of ticks that no bar and no feature sees: kept for the record, not traded on (CONTRACTS, Flags). */
 const NOT_TRADED = TICK_FLAG.IMPLAUSIBLE | TICK_FLAG.FUTURE | TICK_FLAG.LATE | TICK_FLAG.SYNTHETIC
 
@@ -56,6 +60,8 @@ export class SymbolState {
   readonly #notTraded: number
   readonly #readyMade: Bar
   #readyMadeMerged = false
+  /** series of the first trade seen, AGGREGATE or 0: where a feed has both, the other would count every trade twice */
+  #tradeSeries = -1
   /** a trade or bar has given the price; mids no longer move it */
   #priceIsTraded = false
 
@@ -83,7 +89,7 @@ export class SymbolState {
     }
   }
 
-  /** Takes the tick's numbers and moves the features of trades and quotes; false where the tick is not traded on. */
+  /** Takes the tick's numbers and moves the features of trades and quotes; false where it is not to be traded on. */
   readTick(slots: TickSlots, slot: number): boolean {
     const word = slots.i32[slot * TICK_SLOT_I32] as number
     if (((word >>> 8) & this.#notTraded) !== 0) return false
@@ -91,6 +97,11 @@ export class SymbolState {
     const at = slot * TICK_SLOT_F64
     this.kind = word & 0xff
     if (this.kind === TICK.BAR_MORE) return this.#readBarMore(f64, at)
+    if (this.kind === TICK.TRADE) {
+      const series = (word >>> 8) & TICK_FLAG.AGGREGATE
+      if (this.#tradeSeries === -1) this.#tradeSeries = series
+      if (series !== this.#tradeSeries) return false
+    }
     this.eventNs = f64[at + 1] as number
     this.recvNs = f64[at + 2] as number
     if (this.kind === TICK.TRADE) this.#readTrade(f64, at)
@@ -160,8 +171,15 @@ export class SymbolState {
     if (!this.#priceIsTraded && this.#twoSided()) this.price = (bidPrice + askPrice) / 2
   }
 
+  /** False for a correction of a closed bar, counted as late, and for the running bar of a day. */
   #readBarMore(f64: Float64Array, at: number): boolean {
     const bar = this.#readyMade
+    const source = f64[at + 6] as number
+    if (source === BAR_OF_DAY) return false
+    if (source === BAR_UPDATED) {
+      this.bars.lateTicks += 1
+      return false
+    }
     bar.count = f64[at + 3] as number
     bar.periodNs = (f64[at + 5] as number) * 1e9
     const notional = Math.round((f64[at + 4] as number) * bar.volume)
@@ -189,4 +207,31 @@ export class SymbolState {
     const { bidPrice, bidQty, askPrice, askQty } = this.row.input
     return (bidPrice !== 0 || bidQty !== 0) && (askPrice !== 0 || askQty !== 0)
   }
+}
+
+/** One state for each of the strategy's instruments, at its index. */
+export function createSymbolStates(
+  options: StrategyRunnerOptions,
+  featureSet: FeatureSet,
+  models: StrategyModels,
+  onFeatureError: (symbol: string, name: string, error: unknown) => void,
+): (SymbolState | undefined)[] {
+  const { definition } = options
+  const states: (SymbolState | undefined)[] = []
+  options.instruments.forEach((instrument, i) => {
+    states[instrument.index] = new SymbolState({
+      strategyIndex: options.strategyIndex,
+      strategyId: options.strategyId,
+      instrument,
+      model: models[i] as Model,
+      featureSet,
+      bars: options.barSource ?? definition.bars ?? 'trades',
+      barPeriodNs: options.barPeriodNs,
+      emptyBars: definition.emptyBars ?? false,
+      acceptSynthetic: options.acceptSynthetic ?? false,
+      onFeatureError: (name, error) => onFeatureError(instrument.symbol, name, error),
+      onKill: (text) => options.onKill?.(text),
+    })
+  })
+  return states
 }

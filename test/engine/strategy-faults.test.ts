@@ -16,6 +16,7 @@ describe('faults of strategy code give HOLD and a counted error', () => {
     [
       'throws no error',
       () => {
+        // oxlint-disable-next-line typescript/only-throw-error
         throw 'boom'
       },
       'MODEL_THREW',

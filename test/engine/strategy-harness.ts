@@ -42,11 +42,16 @@ export interface Rig {
   /** event time in seconds; gives the number of intents */
   trade(atS: number, price: number, options?: TickOptions): number
   quote(atS: number, bid: number, ask: number, options?: TickOptions): number
-  bar(atS: number, ohlcv: readonly [number, number, number, number, number], periodS?: number): number
+  bar(
+    atS: number,
+    ohlcv: readonly [number, number, number, number, number],
+    periodS?: number,
+    source?: 'b' | 'u' | 'd',
+  ): number
 }
 
 export interface TickOptions {
-  readonly flags?: (typeof TICK_FLAG)[keyof typeof TICK_FLAG] | 0
+  readonly flags?: (typeof TICK_FLAG)[keyof typeof TICK_FLAG]
   readonly instrument?: number
   readonly qty?: number
 }
@@ -121,9 +126,9 @@ export async function createRig(
       put(0, TICK.QUOTE, atS, [bid, tick.qty ?? 1, ask, 1, 0], tick)
       return send(0)
     },
-    bar(atS: number, ohlcv: readonly number[], periodS = 1): number {
+    bar(atS: number, ohlcv: readonly number[], periodS = 1, source = 'b'): number {
       put(0, TICK.BAR, atS, ohlcv)
-      put(1, TICK.BAR_MORE, atS, [3, ohlcv[3] as number, periodS, 0, 0])
+      put(1, TICK.BAR_MORE, atS, [3, ohlcv[3] as number, periodS, source.charCodeAt(0), 0])
       return send(0) + send(1)
     },
   })

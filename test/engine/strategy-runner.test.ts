@@ -102,6 +102,24 @@ describe('from tick to intent', () => {
     },
   )
 
+  it('P5: a corrected ready-made bar rebuilds nothing, and the running bar of a day is none of ours', async () => {
+    const rig = await createRig(deciding(buy), { barSource: 'bars' })
+    rig.bar(0, [1, 1, 1, 1, 1])
+    rig.bar(0, [2, 2, 2, 2, 2], 1, 'u')
+    rig.bar(0, [3, 3, 3, 3, 3], 86_400, 'd')
+    expect(rig.intents).toHaveLength(1)
+    expect(rig.runner.status(0)).toMatchObject({ closedBars: 1, lateTicks: 1, lastBar: { close: 1 } })
+    expect(rig.errors).toEqual([])
+  })
+
+  it('P4: of a feed with trades and aggregate trades one series is built in, so that none counts twice', async () => {
+    const rig = await createRig(deciding(buy, { acts: 'trade' }))
+    const aggregate = { flags: TICK_FLAG.AGGREGATE }
+    const written = [{}, aggregate, {}, aggregate].map((tick, i) => rig.trade(i / 10, 100, tick))
+    expect(written).toEqual([1, 0, 1, 0])
+    expect(rig.runner.counters.notTraded).toBe(2)
+  })
+
   it('ticks of symbols that are not the strategy’s are passed over', async () => {
     const rig = await createRig(deciding(buy, { acts: 'tick' }))
     expect(rig.trade(0, 100, { instrument: 1 })).toBe(0)
