@@ -9,7 +9,7 @@ interface Schema {
   readonly oneOf?: readonly Schema[]
   readonly anyOf?: readonly Schema[]
   readonly enum?: readonly unknown[]
-  readonly const?: unknown
+  readonly const?: string
   readonly default?: unknown
   readonly description?: string
   readonly minimum?: number
@@ -66,7 +66,7 @@ function section(key: string, schema: Schema): string[] {
   if (isMap(schema)) {
     const kinds = (schema.additionalProperties as Schema).oneOf ?? []
     return kinds.flatMap((kind, index) => {
-      const name = String(kind.properties?.['kind']?.const)
+      const name = kind.properties?.['kind']?.const ?? ''
       return [...(index === 0 ? title : []), `### kind: ${name}`, '', table(rowsOf(`${key}.ID`, kind))]
     })
   }
@@ -91,7 +91,7 @@ function rowsOf(prefix: string, schema: Schema): Row[] {
 function allowedText(schema: Schema): string {
   if (schema['x-allowed'] !== undefined)
     return schema['x-allowed'].replace('a decimal number in quotes', 'decimal')
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``
+  if (schema.const !== undefined) return `\`${schema.const}\``
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ')
   if (schema.anyOf !== undefined) return schema.anyOf.map(allowedText).join(' or ')
   if (schema.items !== undefined) return `list of ${allowedText(schema.items)}`
