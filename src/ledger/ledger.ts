@@ -77,10 +77,9 @@ export class Ledger {
    * anew. False when the fill is older than the kept history: the difference is then the operator's to book.
    */
   restate(instrument: Instrument, booked: Fill, corrected: Fill | null): boolean {
-    const symbol = this.#symbol(instrument)
-    const row = symbol.find(booked)
-    if (row === undefined) return false
-    return symbol.restate(booked, corrected === null ? null : this.#row(instrument, row.strategy, corrected))
+    return this.#symbol(instrument).restate(booked, ({ strategy }) =>
+      corrected === null ? null : this.#row(instrument, strategy, corrected),
+    )
   }
 
   /** Opening balance, deposit, withdrawal, funding, or a fee without a fill. */
@@ -129,6 +128,12 @@ export class Ledger {
   /** Gain of the open lots at `mark` (price increments, halves allowed). */
   unrealized(instrument: Instrument, mark: number): bigint {
     return this.#symbol(instrument).total.unrealizedMoney(mark)
+  }
+
+  /** Signed FIFO cost of the open lots: what position at mark is held against. */
+  openCost(instrument: Instrument): bigint {
+    const { realized, cash } = this.#symbol(instrument).total
+    return (realized.value - cash.value) * instrument.moneyPerIncrements
   }
 
   strategyUnrealized(strategy: number, instrument: Instrument, mark: number): bigint {
@@ -211,7 +216,7 @@ export class Ledger {
 
   /** Instruments with a fill, a flow or a day, in index order. */
   instruments(): Instrument[] {
-    return this.#symbols.flatMap((symbol) => (symbol === undefined ? [] : [symbol.instrument]))
+    return this.#symbols.filter((symbol) => symbol !== undefined).map(({ instrument }) => instrument)
   }
 
   /** Text that is equal exactly when two ledgers are; strategies by index. */

@@ -18,10 +18,6 @@ export class Lots {
   #first = 0
   #count = 0
 
-  get count(): number {
-    return this.#count
-  }
-
   /**
    * Takes in a fill (`signedQty` > 0 bought) and adds what it realised to the three sums, in price × quantity increments.
    *

@@ -58,23 +58,20 @@ export class SymbolLedger {
     this.#historyFirst = 0
   }
 
-  /** Puts `corrected` in place of a kept fill, or takes it out. False when the fill is not among the kept ones. */
-  restate(booked: Fill, corrected: BookedRow | null): boolean {
+  /**
+   * Puts what `correct` makes of a kept fill in its place, or takes it out for null. False when the fill is not among the
+   * kept ones.
+   */
+  restate(booked: Fill, correct: (row: BookedRow) => BookedRow | null): boolean {
     const at = this.#history.findLastIndex(({ fill }) => isSameTrade(fill, booked))
     if (at < this.#historyFirst) return false
+    const corrected = correct(this.#history[at] as BookedRow)
     if (corrected === null) this.#history.splice(at, 1)
     else this.#history[at] = corrected
     const books = copyBooks(this.#checkpoint)
-    for (let i = this.#historyFirst; i < this.#history.length; i++)
-      applyTo(books, this.#history[i] as BookedRow)
+    for (const row of this.#history.slice(this.#historyFirst)) applyTo(books, row)
     this.#books = books
     return true
-  }
-
-  /** The kept row of a fill. */
-  find(booked: Fill): BookedRow | undefined {
-    const at = this.#history.findLastIndex(({ fill }) => isSameTrade(fill, booked))
-    return at < this.#historyFirst ? undefined : this.#history[at]
   }
 }
 
