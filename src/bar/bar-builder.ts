@@ -1,6 +1,7 @@
 import { assert } from '../core/assert.ts'
 import { INCREMENTS_MAX } from '../core/decimal.ts'
 import type { Bar } from '../domain/bar.ts'
+import { TICK_SLOT_F64 } from '../domain/tick.ts'
 import { copyBar, createBar, periodStartNs } from './bar.ts'
 import { addBarNotional, addNotional } from './exact-sum.ts'
 
@@ -8,7 +9,8 @@ import { addBarNotional, addNotional } from './exact-sum.ts'
 export const EMPTY_BARS_MAX = 10_000
 
 /**
- * Time bars of one instrument by event time, from trades, mids or smaller bars. Allocation free.
+ * Time bars of one instrument by event time, from trades, mids or smaller bars. Allocation free on the tick path, which
+ * hands a slot over by `rollTick` and `addTradeTick` and no double by value: V8 boxes those where it does not inline.
  *
  * A bar closes when the first tick of a later period arrives, and that tick belongs to the new bar:
  *
@@ -31,6 +33,8 @@ export class BarBuilder {
   /** ticks whose quantity no longer fitted: the bar's volume stays at 2^53 - 1 increments */
   volumeOverflows = 0
   readonly #emptyBars: boolean
+  /** a slot's words for the callers that have numbers and no slot */
+  readonly #words: Float64Array = new Float64Array(TICK_SLOT_F64)
   /** ticks before this are late: start of the running period, or end of the closed one */
   #floorNs = Number.NEGATIVE_INFINITY
   /** end of the running period; infinite while no bar runs, so that `roll` is one comparison */
@@ -49,21 +53,44 @@ export class BarBuilder {
    * close several.
    */
   roll(timeNs: number): boolean {
+    this.#words[1] = timeNs
+    return this.rollTick(this.#words, 0)
+  }
+
+  /** `roll` to the event time of the slot whose words begin at `at`. */
+  rollTick(words: Float64Array, at: number): boolean {
+    const timeNs = words[at + 1] as number
     if (timeNs < this.#endNs) return this.#emptyBars && this.#rollEmpty(timeNs)
     // NaN never rolls, and the infinite end of "no bar runs" is reached by no time.
     if (!(timeNs >= this.#endNs)) return false
+    this.#close()
+    return true
+  }
+
+  #close(): void {
     copyBar(this.running, this.closed)
     this.closedCount += 1
     this.running.count = 0
     this.#floorNs = this.#endNs
     this.#endNs = Number.POSITIVE_INFINITY
-    return true
   }
 
   /** Builds a trade in; false and counted if its period has closed. */
   addTrade(price: number, qty: number, timeNs: number): boolean {
-    if (!this.#begin(price, timeNs)) return false
+    this.#words[1] = timeNs
+    this.#words[3] = price
+    this.#words[4] = qty
+    return this.addTradeTick(this.#words, 0)
+  }
+
+  /** `addTrade` of the TRADE slot whose words begin at `at`. */
+  addTradeTick(words: Float64Array, at: number): boolean {
+    const timeNs = words[at + 1] as number
+    const price = words[at + 3] as number
+    const qty = words[at + 4] as number
+    if (!(timeNs >= this.#floorNs)) return this.#late()
     const { running } = this
+    if (running.count === 0) this.#begin(price, timeNs)
     if (price > running.high) running.high = price
     else if (price < running.low) running.low = price
     running.close = price
@@ -75,8 +102,19 @@ export class BarBuilder {
 
   /** Builds a mid in, given as bid + ask (half increments); false and counted if its period has closed. */
   addMid(bidPlusAsk: number, timeNs: number): boolean {
-    if (!this.#begin(bidPlusAsk, timeNs)) return false
+    this.#words[1] = timeNs
+    this.#words[3] = bidPlusAsk
+    this.#words[5] = 0
+    return this.addMidTick(this.#words, 0)
+  }
+
+  /** `addMid` of the QUOTE slot whose words begin at `at`. */
+  addMidTick(words: Float64Array, at: number): boolean {
+    const timeNs = words[at + 1] as number
+    const bidPlusAsk = (words[at + 3] as number) + (words[at + 5] as number)
+    if (!(timeNs >= this.#floorNs)) return this.#late()
     const { running } = this
+    if (running.count === 0) this.#begin(bidPlusAsk, timeNs)
     if (bidPlusAsk > running.high) running.high = bidPlusAsk
     else if (bidPlusAsk < running.low) running.low = bidPlusAsk
     running.close = bidPlusAsk
@@ -90,8 +128,9 @@ export class BarBuilder {
    */
   addBar(bar: Readonly<Bar>): boolean {
     assert(this.periodNs % bar.periodNs === 0, `bars of ${bar.periodNs} ns do not fill ${this.periodNs} ns`)
-    if (!this.#begin(bar.open, bar.startNs)) return false
+    if (!(bar.startNs >= this.#floorNs)) return this.#late()
     const { running } = this
+    if (running.count === 0) this.#begin(bar.open, bar.startNs)
     if (bar.high > running.high) running.high = bar.high
     if (bar.low < running.low) running.low = bar.low
     running.close = bar.close
@@ -110,13 +149,14 @@ export class BarBuilder {
     this.#floorNs = bar.startNs + this.periodNs
   }
 
-  #begin(open: number, timeNs: number): boolean {
-    if (!(timeNs >= this.#floorNs)) {
-      this.lateTicks += 1
-      return false
-    }
+  /** Also of a time that is NaN. */
+  #late(): false {
+    this.lateTicks += 1
+    return false
+  }
+
+  #begin(open: number, timeNs: number): void {
     const { running } = this
-    if (running.count > 0) return true
     running.startNs = periodStartNs(timeNs, this.periodNs)
     running.open = open
     running.high = open
@@ -126,7 +166,6 @@ export class BarBuilder {
     running.notionalHigh = 0
     this.#floorNs = running.startNs
     this.#endNs = running.startNs + this.periodNs
-    return true
   }
 
   #addVolume(qty: number): void {

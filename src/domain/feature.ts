@@ -32,8 +32,11 @@ export interface Feature {
   update(input: FeatureInput): void
   /** false while the window is filling: no decision is taken and nothing is counted as an error */
   ready(): boolean
-  /** the present value; NaN once ready is an error (P9) */
-  value(): number
+  /**
+   * Writes the present value into `row[place]`; NaN once ready is an error (P9). It is written and not returned because a
+   * returned double is an allocation wherever the call is not inlined.
+   */
+  write(row: Float64Array, place: number): void
 }
 
 /** What a feature may know of the strategy it is made for. */

@@ -106,14 +106,14 @@ export class StrategyRunner {
     if (state.kind === TICK.BAR_MORE && !this.#checkReadyMade(state)) return 0
 
     let written = 0
-    while (state.closeBar()) {
+    while (state.closeBar(slots, slot)) {
       this.counters.bars += 1
       state.startedNs = this.#options.clock.monoNs()
       state.row.onBar()
       if (this.#hearsBars) this.hooks.fire('onBar', { ...state.bars.closed }, state.instrument.symbol)
       if (open && this.#acts === 'bar') written += this.#decide(state)
     }
-    state.buildTick()
+    state.buildTick(slots, slot)
     if (open && this.#actsOn(state.kind)) {
       state.startedNs = this.#options.clock.monoNs()
       written += this.#decide(state)

@@ -109,25 +109,24 @@ export class SymbolState {
     return true
   }
 
-  /** Closes the next bar that ends by the tick at hand; false where none is left. The bar is `bars.closed`. */
-  closeBar(): boolean {
+  /** Closes the next bar that ends by the tick in `slot`; false where none is left. The bar is `bars.closed`. */
+  closeBar(slots: TickSlots, slot: number): boolean {
     switch (this.#source) {
       case 'trades':
-        return this.kind === TICK.TRADE && this.bars.roll(this.eventNs)
+        return this.kind === TICK.TRADE && this.bars.rollTick(slots.f64, slot * TICK_SLOT_F64)
       case 'quotes':
-        return this.kind === TICK.QUOTE && this.bars.roll(this.eventNs)
+        return this.kind === TICK.QUOTE && this.bars.rollTick(slots.f64, slot * TICK_SLOT_F64)
       default:
         return this.kind === TICK.BAR_MORE && this.#closeReadyMade()
     }
   }
 
-  /** Builds the tick at hand into the running bar, after every bar that it closes is closed. */
-  buildTick(): void {
-    const { input } = this.row
+  /** Builds the tick in `slot` into the running bar, after every bar that it closes is closed. */
+  buildTick(slots: TickSlots, slot: number): void {
     if (this.kind === TICK.TRADE) {
-      if (this.#source === 'trades') this.bars.addTrade(input.price, input.qty, this.eventNs)
+      if (this.#source === 'trades') this.bars.addTradeTick(slots.f64, slot * TICK_SLOT_F64)
     } else if (this.kind === TICK.QUOTE && this.#source === 'quotes' && this.#twoSided()) {
-      this.bars.addMid(input.bidPrice + input.askPrice, this.eventNs)
+      this.bars.addMidTick(slots.f64, slot * TICK_SLOT_F64)
     }
   }
 
@@ -157,18 +156,15 @@ export class SymbolState {
   }
 
   #readTrade(f64: Float64Array, at: number): void {
-    const price = f64[at + 3] as number
-    this.row.onTrade(price, f64[at + 4] as number, f64[at + 5] as number, this.eventNs)
+    this.row.onTrade(f64, at)
     if (this.#source === 'quotes') return
-    this.price = price
+    this.price = f64[at + 3] as number
     this.#priceIsTraded = true
   }
 
   #readQuote(f64: Float64Array, at: number): void {
-    const bidPrice = f64[at + 3] as number
-    const askPrice = f64[at + 5] as number
-    this.row.onQuote(bidPrice, f64[at + 4] as number, askPrice, f64[at + 6] as number, this.eventNs)
-    if (!this.#priceIsTraded && this.#twoSided()) this.price = (bidPrice + askPrice) / 2
+    this.row.onQuote(f64, at)
+    if (!this.#priceIsTraded && this.#twoSided()) this.price = this.row.input.value
   }
 
   /** False for a correction of a closed bar, counted as late, and for the running bar of a day. */

@@ -1,5 +1,5 @@
-import type { FeatureSpec } from '../domain/feature.ts'
-import { checkWindow, type SeriesFeature, type SeriesOptions, seriesFeature } from './define.ts'
+import type { Feature, FeatureInput, FeatureSpec } from '../domain/feature.ts'
+import { checkWindow, type SeriesOptions, seriesFeature } from './define.ts'
 import { RollingSum } from './window.ts'
 
 /**
@@ -17,34 +17,43 @@ export function sma(n: number, options: SeriesOptions = {}): FeatureSpec {
   return seriesFeature('sma', { n }, options, () => new Sma(n))
 }
 
-class Sma implements SeriesFeature {
+class Sma implements Feature {
   readonly #sum: RollingSum
 
   constructor(n: number) {
     this.#sum = new RollingSum(n)
   }
 
-  push(x: number): void {
-    this.#sum.push(x)
+  update(input: FeatureInput): void {
+    this.#sum.push(input.value)
   }
 
   ready(): boolean {
-    return this.#sum.window.full
+    return this.#sum.full
   }
 
-  value(): number {
-    return this.#sum.sum / this.#sum.window.size
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#sum.sum / this.#sum.size
   }
 }
 
 /** Exponential moving average, weight 2 / (n + 1), started with the SMA of the first `n` prices. */
 export function ema(n: number, options: SeriesOptions = {}): FeatureSpec {
   checkWindow('ema', 'n', n)
-  return seriesFeature('ema', { n }, options, () => new Ema(n, 2 / (n + 1)))
+  return seriesFeature('ema', { n }, options, () => {
+    const average = new Ema(n, 2 / (n + 1))
+    return {
+      update: (input) => average.push(input.value),
+      ready: () => average.ready(),
+      write: (row, place) => {
+        row[place] = average.value()
+      },
+    }
+  })
 }
 
 /** EMA with a weight of one's own; also the smoothing of Wilder's indicators (weight 1 / n). */
-export class Ema implements SeriesFeature {
+export class Ema {
   readonly #n: number
   readonly #weight: number
   #count = 0
@@ -79,12 +88,14 @@ export function macd(fast: number, slow: number, options: SeriesOptions = {}): F
     const fastEma = new Ema(fast, 2 / (fast + 1))
     const slowEma = new Ema(slow, 2 / (slow + 1))
     return {
-      push(x: number): void {
-        fastEma.push(x)
-        slowEma.push(x)
+      update(input: FeatureInput): void {
+        fastEma.push(input.value)
+        slowEma.push(input.value)
       },
       ready: () => slowEma.ready(),
-      value: () => fastEma.value() - slowEma.value(),
+      write: (row, place) => {
+        row[place] = fastEma.value() - slowEma.value()
+      },
     }
   })
 }

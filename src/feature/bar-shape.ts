@@ -43,8 +43,8 @@ class OfBar implements Feature {
     return this.#ready
   }
 
-  value(): number {
-    return this.#value
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#value
   }
 }
 
@@ -74,11 +74,11 @@ class RelativeVolume implements Feature {
   }
 
   ready(): boolean {
-    return this.#sum.window.full
+    return this.#sum.full
   }
 
-  value(): number {
-    return this.#sum.sum === 0 ? 1 : (this.#last * this.#sum.window.size) / this.#sum.sum
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#sum.sum === 0 ? 1 : (this.#last * this.#sum.size) / this.#sum.sum
   }
 }
 
@@ -110,7 +110,7 @@ class Atr implements Feature {
     return this.#smoothed.ready()
   }
 
-  value(): number {
-    return this.#smoothed.value()
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#smoothed.value()
   }
 }

@@ -1,38 +1,11 @@
 import { TidegateError } from '../core/errors.ts'
-import type { Feature, FeatureContext, FeatureInput, FeatureSpec, FeatureTrigger } from '../domain/feature.ts'
+import type { Feature, FeatureContext, FeatureSpec, FeatureTrigger } from '../domain/feature.ts'
 import { WINDOW_MAX } from './window.ts'
-
-/** A feature over one series of numbers: `FeatureInput.value` of its trigger. */
-export interface SeriesFeature {
-  push(x: number): void
-  ready(): boolean
-  value(): number
-}
 
 /** Options that every series feature takes. */
 export interface SeriesOptions {
   /** which price it follows: the close of each bar (default), each trade, or each mid */
   readonly on?: FeatureTrigger
-}
-
-class OnValue implements Feature {
-  readonly #series: SeriesFeature
-
-  constructor(series: SeriesFeature) {
-    this.#series = series
-  }
-
-  update(input: FeatureInput): void {
-    this.#series.push(input.value)
-  }
-
-  ready(): boolean {
-    return this.#series.ready()
-  }
-
-  value(): number {
-    return this.#series.value()
-  }
 }
 
 /** `kind(a,b)`, with `@trade` or `@quote` where it does not follow bars. */
@@ -41,12 +14,12 @@ export function featureName(kind: string, args: readonly (number | string)[], on
   return on === 'bar' ? call : `${call}@${on}`
 }
 
-/** The spec of a feature over `FeatureInput.value`. */
+/** The spec of a feature over one series of numbers: `FeatureInput.value` of its trigger. */
 export function seriesFeature(
   kind: string,
   params: Readonly<Record<string, number>>,
   options: SeriesOptions,
-  create: (context: FeatureContext) => SeriesFeature,
+  create: (context: FeatureContext) => Feature,
 ): FeatureSpec {
   const on = options.on ?? 'bar'
   return {
@@ -54,7 +27,7 @@ export function seriesFeature(
     kind,
     on,
     params,
-    create: (context) => new OnValue(create(context)),
+    create,
   }
 }
 

@@ -59,24 +59,26 @@ export class FeatureRow {
     if (this.#onBar.length > 0) this.#update(this.#onBar)
   }
 
-  onTrade(price: number, qty: number, aggressor: number, eventNs: number): void {
+  /** The TRADE slot whose words begin at `at`. */
+  onTrade(words: Float64Array, at: number): void {
     const { input } = this
-    input.value = price
-    input.eventNs = eventNs
-    input.price = price
-    input.qty = qty
-    input.aggressor = aggressor
+    input.eventNs = words[at + 1] as number
+    input.price = words[at + 3] as number
+    input.qty = words[at + 4] as number
+    input.aggressor = words[at + 5] as number
+    input.value = input.price
     if (this.#onTrade.length > 0) this.#update(this.#onTrade)
   }
 
-  onQuote(bidPrice: number, bidQty: number, askPrice: number, askQty: number, eventNs: number): void {
+  /** The QUOTE slot whose words begin at `at`. */
+  onQuote(words: Float64Array, at: number): void {
     const { input } = this
-    input.value = (bidPrice + askPrice) / 2
-    input.eventNs = eventNs
-    input.bidPrice = bidPrice
-    input.bidQty = bidQty
-    input.askPrice = askPrice
-    input.askQty = askQty
+    input.eventNs = words[at + 1] as number
+    input.bidPrice = words[at + 3] as number
+    input.bidQty = words[at + 4] as number
+    input.askPrice = words[at + 5] as number
+    input.askQty = words[at + 6] as number
+    input.value = (input.bidPrice + input.askPrice) / 2
     if (this.#onQuote.length > 0) this.#update(this.#onQuote)
   }
 
@@ -91,12 +93,13 @@ export class FeatureRow {
       try {
         const feature = features[i] as Feature
         if (!feature.ready()) return ROW.WARMING
-        const value = feature.value()
-        if (!Number.isFinite(value)) {
+        // A feature that writes nothing must not leave its last value standing.
+        this.values[i] = Number.NaN
+        feature.write(this.values, i)
+        if (!Number.isFinite(this.values[i])) {
           this.#onError(this.set.names[i] as string, undefined)
           return ROW.FAILED
         }
-        this.values[i] = value
       } catch (error) {
         this.#onError(this.set.names[i] as string, error)
         return ROW.FAILED

@@ -44,11 +44,11 @@ class OrderFlow implements Feature {
   }
 
   ready(): boolean {
-    return this.#sum.window.full
+    return this.#sum.full
   }
 
-  value(): number {
-    return this.#sum.sum
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#sum.sum
   }
 }
 
@@ -79,10 +79,10 @@ class TradeImbalance implements Feature {
   }
 
   ready(): boolean {
-    return this.#all.window.full
+    return this.#all.full
   }
 
-  value(): number {
-    return this.#all.sum === 0 ? 0 : this.#signed.sum / this.#all.sum
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#all.sum === 0 ? 0 : this.#signed.sum / this.#all.sum
   }
 }

@@ -1,5 +1,5 @@
 import type { Feature, FeatureInput, FeatureSpec } from '../domain/feature.ts'
-import { checkWindow, type SeriesFeature, type SeriesOptions, seriesFeature } from './define.ts'
+import { checkWindow, type SeriesOptions, seriesFeature } from './define.ts'
 import { Window } from './window.ts'
 
 /** The price itself: close of the last bar, last trade (`on: 'trade'`), or mid (`on: 'quote'`), in price increments. */
@@ -7,12 +7,12 @@ export function price(options: SeriesOptions = {}): FeatureSpec {
   return seriesFeature('price', {}, options, () => new Last())
 }
 
-class Last implements SeriesFeature {
+class Last implements Feature {
   #value = Number.NaN
   #ready = false
 
-  push(x: number): void {
-    this.#value = x
+  update(input: FeatureInput): void {
+    this.#value = input.value
     this.#ready = true
   }
 
@@ -20,8 +20,8 @@ class Last implements SeriesFeature {
     return this.#ready
   }
 
-  value(): number {
-    return this.#value
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#value
   }
 }
 
@@ -40,6 +40,7 @@ export function lag(spec: FeatureSpec, n = 1): FeatureSpec {
 class Lag implements Feature {
   readonly #inner: Feature
   readonly #window: Window
+  readonly #scratch = new Float64Array(1)
 
   constructor(inner: Feature, n: number) {
     this.#inner = inner
@@ -48,14 +49,16 @@ class Lag implements Feature {
 
   update(input: FeatureInput): void {
     this.#inner.update(input)
-    if (this.#inner.ready()) this.#window.push(this.#inner.value())
+    if (!this.#inner.ready()) return
+    this.#inner.write(this.#scratch, 0)
+    this.#window.push(this.#scratch[0] as number)
   }
 
   ready(): boolean {
     return this.#window.full
   }
 
-  value(): number {
-    return this.#window.oldest()
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#window.oldest()
   }
 }

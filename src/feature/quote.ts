@@ -19,8 +19,8 @@ class OfQuote implements Feature {
     return this.#ready
   }
 
-  value(): number {
-    return this.#value
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#value
   }
 }
 

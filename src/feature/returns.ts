@@ -1,20 +1,20 @@
-import type { FeatureSpec } from '../domain/feature.ts'
-import { checkWindow, type SeriesFeature, type SeriesOptions, seriesFeature } from './define.ts'
+import type { Feature, FeatureInput, FeatureSpec } from '../domain/feature.ts'
+import { checkWindow, type SeriesOptions, seriesFeature } from './define.ts'
 import { RollingMoments, Window } from './window.ts'
 
-/** Simple return over the last `n` steps: p / p[n] - 1. NaN, an error, where p[n] is zero. */
+/** Simple return over the last `n` steps: p / p[n] - 1. Not finite, which is an error, where p[n] is zero. */
 export function ret(n = 1, options: SeriesOptions = {}): FeatureSpec {
   checkWindow('ret', 'n', n)
   return seriesFeature('ret', { n }, options, () => new Return(n, false))
 }
 
-/** Log return over the last `n` steps: ln(p / p[n]). NaN, an error, where the prices are not of one sign. */
+/** Log return over the last `n` steps: ln(p / p[n]). Not finite, which is an error, where the prices are not of one sign. */
 export function logReturn(n = 1, options: SeriesOptions = {}): FeatureSpec {
   checkWindow('log_ret', 'n', n)
   return seriesFeature('log_ret', { n }, options, () => new Return(n, true))
 }
 
-class Return implements SeriesFeature {
+class Return implements Feature {
   readonly #window: Window
   readonly #log: boolean
   #last = 0
@@ -24,7 +24,8 @@ class Return implements SeriesFeature {
     this.#log = log
   }
 
-  push(x: number): void {
+  update(input: FeatureInput): void {
+    const x = input.value
     this.#last = x
     this.#window.push(x)
   }
@@ -33,10 +34,9 @@ class Return implements SeriesFeature {
     return this.#window.full
   }
 
-  value(): number {
+  write(row: Float64Array, place: number): void {
     const ratio = this.#last / this.#window.oldest()
-    if (!Number.isFinite(ratio)) return Number.NaN
-    return this.#log ? Math.log(ratio) : ratio - 1
+    row[place] = this.#log ? Math.log(ratio) : ratio - 1
   }
 }
 
@@ -46,7 +46,7 @@ export function volatility(n: number, options: SeriesOptions = {}): FeatureSpec 
   return seriesFeature('volatility', { n }, options, () => new Volatility(n))
 }
 
-class Volatility implements SeriesFeature {
+class Volatility implements Feature {
   readonly #moments: RollingMoments
   #last = Number.NaN
 
@@ -54,7 +54,8 @@ class Volatility implements SeriesFeature {
     this.#moments = new RollingMoments(n)
   }
 
-  push(x: number): void {
+  update(input: FeatureInput): void {
+    const x = input.value
     const before = this.#last
     this.#last = x
     if (Number.isNaN(before)) return
@@ -67,8 +68,8 @@ class Volatility implements SeriesFeature {
     return this.#moments.window.full
   }
 
-  value(): number {
-    return Math.sqrt(this.#moments.variance())
+  write(row: Float64Array, place: number): void {
+    row[place] = Math.sqrt(this.#moments.variance())
   }
 }
 
@@ -78,7 +79,7 @@ export function zScore(n: number, options: SeriesOptions = {}): FeatureSpec {
   return seriesFeature('z_score', { n }, options, () => new ZScore(n))
 }
 
-class ZScore implements SeriesFeature {
+class ZScore implements Feature {
   readonly #moments: RollingMoments
   #last = 0
 
@@ -86,7 +87,8 @@ class ZScore implements SeriesFeature {
     this.#moments = new RollingMoments(n)
   }
 
-  push(x: number): void {
+  update(input: FeatureInput): void {
+    const x = input.value
     this.#last = x
     this.#moments.push(x)
   }
@@ -95,8 +97,8 @@ class ZScore implements SeriesFeature {
     return this.#moments.window.full
   }
 
-  value(): number {
+  write(row: Float64Array, place: number): void {
     const deviation = Math.sqrt(this.#moments.variance())
-    return deviation === 0 ? 0 : (this.#last - this.#moments.mean()) / deviation
+    row[place] = deviation === 0 ? 0 : (this.#last - this.#moments.mean()) / deviation
   }
 }

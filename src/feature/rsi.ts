@@ -1,6 +1,6 @@
-import type { FeatureSpec } from '../domain/feature.ts'
+import type { Feature, FeatureInput, FeatureSpec } from '../domain/feature.ts'
 import { Ema } from './average.ts'
-import { checkWindow, type SeriesFeature, type SeriesOptions, seriesFeature } from './define.ts'
+import { checkWindow, type SeriesOptions, seriesFeature } from './define.ts'
 
 /**
  * Relative strength index, 0 to 100, with Wilder's smoothing (New Concepts in Technical Trading Systems, 1978): 100 U / (U + D)
@@ -11,7 +11,7 @@ export function rsi(n = 14, options: SeriesOptions = {}): FeatureSpec {
   return seriesFeature('rsi', { n }, options, () => new Rsi(n))
 }
 
-class Rsi implements SeriesFeature {
+class Rsi implements Feature {
   readonly #rises: Ema
   readonly #falls: Ema
   #last = Number.NaN
@@ -21,7 +21,8 @@ class Rsi implements SeriesFeature {
     this.#falls = new Ema(n, 1 / n)
   }
 
-  push(x: number): void {
+  update(input: FeatureInput): void {
+    const x = input.value
     const before = this.#last
     this.#last = x
     if (Number.isNaN(before)) return
@@ -33,9 +34,9 @@ class Rsi implements SeriesFeature {
     return this.#rises.ready()
   }
 
-  value(): number {
+  write(row: Float64Array, place: number): void {
     const rises = this.#rises.value()
     const both = rises + this.#falls.value()
-    return both === 0 ? 50 : (100 * rises) / both
+    row[place] = both === 0 ? 50 : (100 * rises) / both
   }
 }

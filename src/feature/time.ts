@@ -49,7 +49,7 @@ class OfTime implements Feature {
     return this.#ready
   }
 
-  value(): number {
-    return this.#of(this.#eventNs)
+  write(row: Float64Array, place: number): void {
+    row[place] = this.#of(this.#eventNs)
   }
 }

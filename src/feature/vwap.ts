@@ -37,11 +37,11 @@ class VwapDistance implements Feature {
   }
 
   ready(): boolean {
-    return this.#volume.window.full
+    return this.#volume.full
   }
 
-  value(): number {
-    if (this.#volume.sum === 0) return 0
-    return (this.#close * this.#volume.sum) / this.#notional.sum - 1
+  write(row: Float64Array, place: number): void {
+    const volume = this.#volume.sum
+    row[place] = volume === 0 ? 0 : (this.#close * volume) / this.#notional.sum - 1
   }
 }

@@ -47,15 +47,27 @@ export class Window {
  * whatever came and went, because no step rounds.
  */
 export class RollingSum {
-  readonly window: Window
+  readonly size: number
   sum = 0
+  full = false
+  // A ring of its own and not a `Window`: on each tick, a double that a call returns may be boxed.
+  readonly #ring: Float64Array
+  #next = 0
 
   constructor(size: number) {
-    this.window = new Window(size)
+    assert(Number.isSafeInteger(size) && size >= 1 && size <= WINDOW_MAX, `window of ${size}`)
+    this.size = size
+    this.#ring = new Float64Array(size)
   }
 
   push(x: number): void {
-    this.sum += x - this.window.push(x)
+    this.sum += x - (this.#ring[this.#next] as number)
+    this.#ring[this.#next] = x
+    this.#next += 1
+    if (this.#next === this.size) {
+      this.#next = 0
+      this.full = true
+    }
   }
 }
 

@@ -75,7 +75,9 @@ describe('faults of strategy code give HOLD and a counted error', () => {
         if (mode === 'throw') throw new Error('no window')
       },
       ready: () => true,
-      value: () => (mode === 'nan' ? Number.NaN : 1),
+      write(row, place) {
+        row[place] = mode === 'nan' ? Number.NaN : 1
+      },
     })
     const spec = { name: 'odd', kind: 'odd', on: 'bar', params: {}, create: odd } as const
     const rig = await createRig(deciding(() => 1, { features: () => [spec] }))
@@ -110,7 +112,11 @@ describe('faults of strategy code give HOLD and a counted error', () => {
   it('P9: the deadline counts the features of the bar with the model', async () => {
     const slow = {
       ...price(),
-      create: () => ({ update: () => void (rig.clockNs += 40e6), ready: () => true, value: () => 1 }),
+      create: () => ({
+        update: () => void (rig.clockNs += 40e6),
+        ready: () => true,
+        write: (row: Float64Array) => void row.fill(1),
+      }),
     }
     const definition = deciding(
       () => {

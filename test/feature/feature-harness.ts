@@ -38,7 +38,10 @@ export function runInputs(
   const feature = make(spec)
   return inputs.map((fields) => {
     feature.update(createInput(fields))
-    return feature.ready() ? feature.value() : undefined
+    const row = new Float64Array(2).fill(-1)
+    if (!feature.ready()) return undefined
+    feature.write(row, 1)
+    return row[1]
   })
 }
 

@@ -9,8 +9,12 @@ import { price } from '../../src/feature/price.ts'
 import { spread } from '../../src/feature/quote.ts'
 import { logReturn } from '../../src/feature/returns.ts'
 
+const write: Feature['write'] = (row, place) => {
+  row[place] = 1
+}
+
 function custom(name: string, feature: Partial<Feature>): FeatureSpec {
-  const create = (): Feature => ({ update: () => {}, ready: () => true, value: () => 1, ...feature })
+  const create = (): Feature => ({ update: () => {}, ready: () => true, write, ...feature })
   return { name, kind: name, on: 'bar', params: {}, create }
 }
 
@@ -59,8 +63,8 @@ describe('FeatureRow', () => {
       () => {},
     )
     expect(row.fill()).toBe(ROW.WARMING)
-    row.onTrade(101, 1, 1, 5)
-    row.onQuote(100, 1, 103, 1, 6)
+    row.onTrade(Float64Array.of(0, 5, 0, 101, 1, 1), 0)
+    row.onQuote(Float64Array.of(0, 6, 0, 100, 1, 103, 1), 0)
     expect(row.warming()).toEqual(['price'])
     row.onBar()
     expect(row.fill()).toBe(ROW.READY)
@@ -87,9 +91,21 @@ describe('FeatureRow', () => {
     expect(row.fill()).toBe(ROW.READY)
   })
 
-  it.each([
-    ['NaN', () => Number.NaN, undefined],
-    ['an infinite value', () => Number.POSITIVE_INFINITY, undefined],
+  it.each<[string, Feature['write'], unknown]>([
+    [
+      'NaN',
+      (row, place) => {
+        row[place] = Number.NaN
+      },
+      undefined,
+    ],
+    [
+      'an infinite value',
+      (row, place) => {
+        row[place] = Number.POSITIVE_INFINITY
+      },
+      undefined,
+    ],
     [
       'a throw',
       () => {
@@ -97,9 +113,14 @@ describe('FeatureRow', () => {
       },
       expect.objectContaining({ message: 'no' }),
     ],
-  ])('P9: %s of a ready feature fails the row', (_, value, error) => {
+  ])('P9: %s of a ready feature fails the row', (_, writeOdd, error) => {
     const onError = vi.fn()
-    const row = new FeatureRow(createFeatureSet([custom('odd', { value })]), createBar(1), 1, onError)
+    const row = new FeatureRow(
+      createFeatureSet([custom('odd', { write: writeOdd })]),
+      createBar(1),
+      1,
+      onError,
+    )
     expect(row.fill()).toBe(ROW.FAILED)
     expect(onError.mock.calls).toEqual([['odd', error]])
   })

