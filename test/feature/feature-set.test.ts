@@ -92,6 +92,7 @@ describe('FeatureRow', () => {
   })
 
   it.each<[string, Feature['write'], unknown]>([
+    ['nothing written', () => {}, undefined],
     [
       'NaN',
       (row, place) => {
