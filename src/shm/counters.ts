@@ -17,6 +17,7 @@ export const COUNTERS = [
   { label: 'messages', doc: 'messages posted to another thread' },
   { label: 'messages_dropped', doc: 'messages dropped because the reader is too far behind' },
   { label: 'wakes', doc: 'doorbells that the thread rang' },
+  { label: 'ticks_blocked', doc: 'ticks that found gate 1 shut' },
   { label: 'stalls', doc: 'times that the thread was found without progress' },
 ] as const
 export type CounterLabel = (typeof COUNTERS)[number]['label']

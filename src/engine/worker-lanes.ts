@@ -1,0 +1,202 @@
+import type { Config } from '../config/types.ts'
+import { TidegateError } from '../core/errors.ts'
+import type { Intent } from '../domain/intent.ts'
+import type { StrategyNotification } from '../domain/strategy.ts'
+import { TICK, TICK_SLOT_I32, type TickSlots } from '../domain/tick.ts'
+import type { ControlPlane } from '../shm/control-plane.ts'
+import { readCounters, ThreadCounters } from '../shm/counters.ts'
+import { threadIndex } from '../shm/heartbeat.ts'
+import { decisionOptions } from './assemble.ts'
+import type { LockStepLanes } from './replay.ts'
+import type { LoadedStrategy, ScopeTable } from './strategies.ts'
+import type { StrategyHandlerData, StrategyPost } from './strategy-handler.ts'
+import type { StrategyWorker } from './strategy-worker.ts'
+import { WorkerHost } from './worker-host.ts'
+import { WORKER_LIMITS_DEFAULT, type WorkerEnd, type WorkerStop } from './worker-types.ts'
+
+const HANDLER_MODULE: string = new URL('./strategy-handler.ts', import.meta.url).href
+/** Intents that one drain takes from one worker; what is left waits for the next. */
+const DRAIN_MAX = 256
+/** How long lock-step waits for a worker that makes no progress, beside the model's own time, ms. */
+const LOCK_STEP_STALL_MS = 60_000
+/** Checks of one look at a ring before a spinning worker parks: about 50 µs. */
+const CHECKS_PER_US = 20
+
+/** What the lanes tell the engine of one strategy. None of these may throw. */
+export interface LaneEvents {
+  /** intents wait; called only where main sleeps in its event loop */
+  onWork(): void
+  onPost(strategy: number, post: StrategyPost): void
+  onEnded(strategy: number, end: WorkerEnd): void
+  onStalled(strategy: number, stallMs: number): void
+  /** a ring was full: the tick was dropped, its symbol must halt */
+  onDropped(strategy: number, instrument: number): void
+}
+
+interface Lane {
+  readonly strategy: number
+  readonly worker: StrategyWorker
+  /** by instrument index */
+  readonly trades: readonly boolean[]
+}
+
+export interface LaneOptions {
+  readonly config: Config
+  readonly plane: ControlPlane
+  readonly scopes: ScopeTable
+  readonly strategies: readonly LoadedStrategy[]
+  readonly baseHrNs: bigint
+  readonly lockStep: boolean
+}
+
+/** One worker a strategy with `placement: worker`; the path's way to all of them. */
+export class StrategyLanes implements LockStepLanes {
+  readonly #host: WorkerHost
+  readonly #events: LaneEvents
+  readonly #plane: ControlPlane
+  readonly #lanes: Lane[] = []
+
+  private constructor(options: LaneOptions, events: LaneEvents) {
+    const { workers } = options.config
+    this.#events = events
+    this.#plane = options.plane
+    this.#host = new WorkerHost(
+      {
+        plane: options.plane,
+        baseHrNs: options.baseHrNs,
+        shape: {
+          tickSlots: workers.tick_ring_slots,
+          intentSlots: workers.intent_ring_slots,
+          featuresMax: Math.max(8, ...options.strategies.map(({ rowNames }) => rowNames.length)),
+        },
+        wait: options.lockStep ? 'spin-then-park' : workers.wait,
+        spinChecks: workers.spin_us * CHECKS_PER_US,
+        lockStep: options.lockStep,
+        limits: {
+          ...WORKER_LIMITS_DEFAULT,
+          stopMs: workers.stop_ms,
+          stallMs: options.lockStep ? LOCK_STEP_STALL_MS : workers.hang_ms,
+        },
+        counters: new ThreadCounters(options.plane, 'main'),
+      },
+      {
+        onWork: () => events.onWork(),
+        onMessage: (worker, body) => events.onPost(this.#strategyOf(worker), body as StrategyPost),
+        onWorkerEnded: (worker, end) => events.onEnded(this.#strategyOf(worker), end),
+        onWorkerStalled: (worker, stallMs) => events.onStalled(this.#strategyOf(worker), stallMs),
+      },
+    )
+  }
+
+  /** Starts a worker for each strategy that wants one. @throws WORKER_START; what had started has ended then */
+  static async start(options: LaneOptions, events: LaneEvents): Promise<StrategyLanes> {
+    const lanes = new StrategyLanes(options, events)
+    try {
+      for (const strategy of options.strategies) {
+        if (strategy.config.placement === 'worker') await lanes.#add(strategy, options)
+      }
+    } catch (error) {
+      await lanes.close()
+      throw error
+    }
+    return lanes
+  }
+
+  async #add(strategy: LoadedStrategy, options: LaneOptions): Promise<void> {
+    const { scopes, lockStep } = options
+    const venues = strategy.instruments.map(({ venue }) => Math.max(0, scopes.venues.indexOf(venue)))
+    const data: StrategyHandlerData = {
+      index: strategy.index,
+      id: strategy.config.id,
+      file: strategy.file,
+      params: strategy.params,
+      instruments: strategy.instruments,
+      venues,
+      accounts: venues.map((venue) => scopes.accountOfVenue[venue] ?? 0),
+      options: {
+        barPeriodNs: strategy.config.bar_period_seconds * 1e9,
+        warmupBars: strategy.config.warmup_bars,
+        modelDeadlineMs: lockStep ? 0 : strategy.config.deadline_ms,
+        ...decisionOptions(strategy.config),
+      },
+    }
+    const worker = await this.#host.start({
+      worker: this.#lanes.length,
+      handlerModule: HANDLER_MODULE,
+      handlerData: data,
+    })
+    const trades: boolean[] = []
+    for (const { index } of strategy.instruments) trades[index] = true
+    this.#lanes.push({ strategy: strategy.index, worker, trades })
+  }
+
+  get count(): number {
+    return this.#lanes.length
+  }
+
+  dispatch(slots: TickSlots, slot: number, tickSeq: number): void {
+    const word = slots.i32[slot * TICK_SLOT_I32] as number
+    const instrument = slots.i32[slot * TICK_SLOT_I32 + 1] as number
+    const count = (word & 0xff) === TICK.BAR ? 2 : 1
+    for (const lane of this.#lanes) {
+      if (lane.trades[instrument] !== true || !lane.worker.running) continue
+      if (!lane.worker.dispatch(slots, slot, count, tickSeq))
+        this.#events.onDropped(lane.strategy, instrument)
+    }
+  }
+
+  drain(onIntent: (intent: Intent) => void): number {
+    let count = 0
+    for (const { worker } of this.#lanes) count += worker.intents.poll(DRAIN_MAX, onIntent)
+    return count
+  }
+
+  settled(): boolean {
+    for (const { worker } of this.#lanes) if (!worker.spinConsumed()) return false
+    return true
+  }
+
+  /** @throws WORKER_ENDED when a worker ended before it had done its tick */
+  async waitSettled(): Promise<void> {
+    for (const { worker, strategy } of this.#lanes) {
+      if (await this.#host.waitConsumed(worker)) continue
+      const { message } = await worker.ended
+      throw new TidegateError('WORKER_ENDED', `the worker of strategy ${strategy} ended: ${message}`)
+    }
+  }
+
+  notify(strategy: number, notification: StrategyNotification): void {
+    this.#laneOf(strategy)?.worker.send({ kind: 'notify', notification })
+  }
+
+  askStatus(): void {
+    for (const { worker } of this.#lanes) worker.send({ kind: 'status' })
+  }
+
+  /** Ticks that found gate 1 shut in a worker. */
+  blocked(): number {
+    let sum = 0
+    for (const { worker } of this.#lanes) {
+      sum += readCounters(this.#plane, threadIndex(worker.index)).ticks_blocked
+    }
+    return sum
+  }
+
+  /** Main sleeps in its event loop and is pinged; not called where it polls. */
+  park(): void {
+    this.#host.park()
+  }
+
+  /** Ends every worker: asked, waited for, terminated. @param drained they finish their rings first */
+  close(drained = false): Promise<WorkerStop[]> {
+    return this.#host.close(drained)
+  }
+
+  #strategyOf(worker: number): number {
+    return this.#lanes[worker]?.strategy ?? worker
+  }
+
+  #laneOf(strategy: number): Lane | undefined {
+    return this.#lanes.find((lane) => lane.strategy === strategy)
+  }
+}
