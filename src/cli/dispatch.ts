@@ -17,6 +17,36 @@ interface Command {
 /** The commands in the order of the help; each is loaded only when it is asked for. */
 const COMMANDS: readonly Command[] = [
   {
+    name: 'status',
+    summary: 'show what a running engine does',
+    load: () => import('./status.ts'),
+  },
+  {
+    name: 'kill',
+    summary: 'halt trading at once, and latch it',
+    load: () => import('./kill.ts'),
+  },
+  {
+    name: 'rearm',
+    summary: 'end a kill, with a reason',
+    load: () => import('./rearm.ts'),
+  },
+  {
+    name: 'pause',
+    summary: 'stop new entries',
+    load: () => import('./pause.ts'),
+  },
+  {
+    name: 'resume',
+    summary: 'end a pause',
+    load: () => import('./resume.ts'),
+  },
+  {
+    name: 'shutdown',
+    summary: 'ask a running engine to end',
+    load: () => import('./shutdown.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe a configuration',
     load: () => import('./config.ts'),

@@ -1,0 +1,64 @@
+import { controlRequest } from '../control/client.ts'
+import type { ControlStatus, StatusDocument, StrategyStatus } from '../control/status.ts'
+import { EXIT } from '../core/errors.ts'
+import { type CommandSpec, type Option, parseCommand } from './args.ts'
+import { exitCodeOf, socketOf, TARGET_OPTIONS } from './engine-target.ts'
+import { print, printJson } from './output.ts'
+
+const SPEC = {
+  name: 'status',
+  summary: 'Shows what a running engine does: mode, halts, strategies, positions, orders.',
+  options: TARGET_OPTIONS,
+} as const satisfies CommandSpec<Record<string, Option>>
+
+type Status = Partial<StatusDocument> & { readonly control: ControlStatus }
+
+/** `tidegate status` */
+export async function run(args: string[]): Promise<number> {
+  const parsed = parseCommand(SPEC, args)
+  if (parsed === null) return EXIT.OK
+  const { status, body } = await controlRequest(socketOf(parsed.options), 'GET', '/ops/status')
+  if (parsed.options.json) printJson(body)
+  else print(...statusLines(body as Status))
+  return exitCodeOf(status)
+}
+
+/** The status for people. A part that the engine did not give is left out. */
+export function statusLines(status: Status): string[] {
+  const { control } = status
+  const lines = [
+    `node ${status.node ?? '?'} boot ${status.boot ?? '?'}: ${status.mode ?? '?'} (${status.mode_reason ?? ''})`,
+  ]
+  lines.push(
+    `${control.armed ? 'armed' : 'halted'}, kill ${control.kill}, ${status.ready === true ? 'ready' : `not ready: ${status.not_ready ?? '?'}`}`,
+  )
+  if (!control.main_responsive)
+    lines.push(`main thread does not answer; what follows is ${control.main_age_ms ?? '?'} ms old`)
+  for (const word of control.words) {
+    if (!word.open)
+      lines.push(
+        `  ${word.scope} halted by ${word.reasons.join(', ') || 'its boot'} at generation ${word.generation}`,
+      )
+  }
+  for (const strategy of status.strategies ?? []) lines.push(strategyLine(strategy))
+  const { orders } = status
+  if (orders !== undefined) {
+    const denied = Object.values(orders.denied).reduce((sum, count) => sum + count, 0)
+    lines.push(
+      `orders: ${orders.open} open, ${orders.unknown} unknown, ${orders.submitted} submitted, ${orders.filled} filled, ${denied} denied`,
+    )
+  }
+  for (const row of status.pnl ?? []) {
+    lines.push(
+      `${row.symbol}: position ${row.position}, realized ${row.realized}, unrealized ${row.unrealized}, fees ${row.fees}`,
+    )
+  }
+  return lines
+}
+
+function strategyLine(strategy: StrategyStatus): string {
+  const { last_action: action, last_decision: decision } = strategy
+  const last = decision === null ? 'no decision yet' : `${action ?? 'HOLD'} ${decision.age_ms} ms ago`
+  const halted = strategy.halted_by.length === 0 ? '' : ` by ${strategy.halted_by.join(', ')}`
+  return `${strategy.strategy} ${strategy.symbol}: ${strategy.state}${halted}, position ${strategy.position}, ${last}`
+}

@@ -1,0 +1,201 @@
+import { Worker } from 'node:worker_threads'
+import { TidegateError } from '../core/errors.ts'
+import type { ControlPlane } from '../shm/control-plane.ts'
+import type {
+  ControlEvent,
+  ControlWorkerData,
+  MainReply,
+  MainRequest,
+  ToControl,
+  ToMain,
+} from './messages.ts'
+import type { ScopeNames } from './scope.ts'
+import type { StatusDocument } from './status.ts'
+
+const ENTRY = new URL('../../workers/control.ts', import.meta.url)
+const START_TIMEOUT_MS = 10_000
+const CLOSE_TIMEOUT_MS = 2_000
+
+export interface ControlHostOptions {
+  readonly plane: ControlPlane
+  readonly stateDir: string
+  /** path of the unix socket */
+  readonly socket: string
+  readonly names: ScopeNames
+  readonly baseHrNs: bigint
+  /** default true: a kill is acknowledged when the latch is on disk */
+  readonly latchSync?: boolean
+  readonly pollMs?: number
+  readonly mainTimeoutMs?: number
+  readonly effectiveTimeoutMs?: number
+  /** the thread's entry; tests give another */
+  readonly entry?: URL
+}
+
+/** What the main thread does for the control thread. None of these may block; one that throws answers 500. */
+export interface ControlHandlers {
+  readonly status: () => StatusDocument
+  /** rearm, resume, cancel-all */
+  readonly request: (request: Exclude<MainRequest, { action: 'status' }>) => MainReply | Promise<MainReply>
+  /** the control thread has changed a control word: journal it, and start what follows from it */
+  readonly onEvent: (event: ControlEvent) => void
+  /** survived, but to be logged and counted; LATCH_NOT_WRITTEN: a kill would not outlive a restart */
+  readonly onProblem: (code: string, message: string) => void
+  /** the control thread ended unasked: there is no kill plane any more */
+  readonly onLost: (reason: string) => void
+}
+
+/** The main thread's end of the control thread. */
+export class ControlHost {
+  readonly #worker: Worker
+  readonly #handlers: ControlHandlers
+  readonly #exited: Promise<number>
+  /** settled by the first news of the start: null when it listens */
+  readonly #start = Promise.withResolvers<{ code: string; message: string } | null>()
+  #closing = false
+  #listens = false
+
+  private constructor(worker: Worker, handlers: ControlHandlers) {
+    this.#worker = worker
+    this.#handlers = handlers
+    this.#exited = new Promise((resolve) => worker.once('exit', resolve))
+    worker.on('message', (message: ToMain) => this.#onMessage(message))
+    worker.on('error', (error) => this.#lost(error.message))
+    void this.#exited.then((code) => this.#lost(`it exited with code ${code}`))
+  }
+
+  /**
+   * Starts the thread; resolves when the socket listens.
+   *
+   * @throws SOCKET_IN_USE, SOCKET_UNUSABLE, CONTROL_NOT_STARTED
+   */
+  static async start(options: ControlHostOptions, handlers: ControlHandlers): Promise<ControlHost> {
+    const workerData: ControlWorkerData = {
+      plane: options.plane.buffer,
+      stateDir: options.stateDir,
+      socket: options.socket,
+      names: options.names,
+      baseHrNs: options.baseHrNs,
+      latchSync: options.latchSync ?? true,
+      pollMs: options.pollMs ?? 10,
+      mainTimeoutMs: options.mainTimeoutMs ?? 1_000,
+      effectiveTimeoutMs: options.effectiveTimeoutMs ?? 1_000,
+    }
+    // No environment: the thread needs no secret, so it has none.
+    const worker = new Worker(options.entry ?? ENTRY, {
+      name: 'control',
+      workerData,
+      env: {},
+      execArgv: [],
+    })
+    const host = new ControlHost(worker, handlers)
+    await host.#started()
+    return host
+  }
+
+  async #started(): Promise<void> {
+    const late = setTimeout(
+      () => this.#begun('CONTROL_NOT_STARTED', 'it did not start in time'),
+      START_TIMEOUT_MS,
+    )
+    const failure = await this.#start.promise
+    clearTimeout(late)
+    if (failure === null) return
+    this.#closing = true
+    await this.#worker.terminate()
+    throw new TidegateError(failure.code, `control thread: ${failure.message}`)
+  }
+
+  #begun(code: string, message: string): void {
+    this.#start.resolve({ code, message })
+  }
+
+  /** Whether `/readyz` says ready, and why not. */
+  ready(ready: boolean, why: string | null): void {
+    this.#post({ kind: 'ready', ready, why })
+  }
+
+  /** Gives a status without being asked, as the fallback for when the main thread is blocked. */
+  publish(document: StatusDocument): void {
+    this.#post({ kind: 'status', document })
+  }
+
+  /** A kill was set on this thread or by a worker: latch it now and not at the next poll. */
+  look(): void {
+    this.#post({ kind: 'look' })
+  }
+
+  /** This thread re-armed a scope by itself: its latched kill up to that generation is over. */
+  rearmed(scope: string, generation: number): void {
+    this.#post({ kind: 'rearmed', scope, generation })
+  }
+
+  /** Asks the thread to end, waits, then terminates it. Kills that were begun are latched first. */
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true
+      this.#post({ kind: 'close' })
+    }
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), CLOSE_TIMEOUT_MS)
+    })
+    if ((await Promise.race([this.#exited, late])) === 'late') await this.#worker.terminate()
+    clearTimeout(timer)
+  }
+
+  #onMessage(message: ToMain): void {
+    switch (message.kind) {
+      case 'request':
+        void this.#serve(message.id, message.request)
+        break
+      case 'event':
+        this.#handlers.onEvent(message.event)
+        break
+      case 'problem':
+        this.#handlers.onProblem(message.code, message.message)
+        break
+      case 'failed':
+        this.#begun(message.code, message.message)
+        break
+      case 'listening':
+        this.#listens = true
+        this.#start.resolve(null)
+        break
+    }
+  }
+
+  async #serve(id: number, request: MainRequest): Promise<void> {
+    let reply: MainReply
+    try {
+      reply =
+        request.action === 'status'
+          ? { status: 200, body: this.#handlers.status() }
+          : await this.#handlers.request(request)
+    } catch (error) {
+      const { message } = error as Error
+      this.#handlers.onProblem('CONTROL_REQUEST', `${request.action}: ${message}`)
+      reply = { status: 500, body: { error: { code: 'INTERNAL', message } } }
+    }
+    try {
+      this.#post({ kind: 'reply', id, reply })
+    } catch (error) {
+      // What cannot be sent between threads is a bug of the handler; the request then ends by its time limit.
+      this.#handlers.onProblem('CONTROL_REQUEST', `${request.action}: ${(error as Error).message}`)
+    }
+  }
+
+  #lost(reason: string): void {
+    if (this.#closing) return
+    if (!this.#listens) {
+      this.#begun('CONTROL_NOT_STARTED', reason)
+      return
+    }
+    this.#closing = true
+    this.#handlers.onLost(reason)
+  }
+
+  #post(message: ToControl): void {
+    this.#worker.postMessage(message)
+  }
+}

@@ -1,0 +1,74 @@
+import type { KillCode, ReasonName } from '../domain/reasons.ts'
+import type { LatchedKill } from './latch.ts'
+import type { ScopeNames } from './scope.ts'
+import type { StatusDocument } from './status.ts'
+
+/** What the control thread is started with. */
+export interface ControlWorkerData {
+  readonly plane: SharedArrayBuffer
+  readonly stateDir: string
+  readonly socket: string
+  readonly names: ScopeNames
+  /** base of the run's monotonic clock, shared by its threads */
+  readonly baseHrNs: bigint
+  /** the latch is synced to disk before a kill is acknowledged */
+  readonly latchSync: boolean
+  /** period of the look at the control words, for kills that others set */
+  readonly pollMs: number
+  /** how long a request waits for the main thread */
+  readonly mainTimeoutMs: number
+  /** how long a kill waits for submissions that are under way */
+  readonly effectiveTimeoutMs: number
+}
+
+/** A request that only the main thread can serve. */
+export type MainRequest =
+  | { readonly action: 'status' }
+  | {
+      readonly action: 'rearm'
+      readonly scope: string
+      readonly text: string
+      readonly generation: number
+      readonly actor: string
+    }
+  | { readonly action: 'resume'; readonly scope: string; readonly text: string; readonly actor: string }
+  | { readonly action: 'cancel-all'; readonly scope: string; readonly text: string; readonly actor: string }
+
+/** The main thread's answer: an HTTP status and a JSON body. */
+export interface MainReply {
+  readonly status: number
+  readonly body: object
+}
+
+/** Something that the control thread did to a control word, for the journal and for what follows from it. */
+export interface ControlEvent {
+  readonly kind: 'kill' | 'pause' | 'shutdown'
+  readonly reason: ReasonName
+  readonly scope: string
+  readonly generation: number
+  readonly code: KillCode | null
+  readonly text: string
+  readonly actor: string
+  readonly source: string
+  readonly utc_ns: string
+  /** the latch entry of a kill */
+  readonly kill: LatchedKill | null
+}
+
+export type ToMain =
+  | { readonly kind: 'listening' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'request'; readonly id: number; readonly request: MainRequest }
+  | { readonly kind: 'event'; readonly event: ControlEvent }
+  /** something went wrong and was survived, to be logged and counted */
+  | { readonly kind: 'problem'; readonly code: string; readonly message: string }
+
+export type ToControl =
+  | { readonly kind: 'reply'; readonly id: number; readonly reply: MainReply }
+  | { readonly kind: 'status'; readonly document: StatusDocument }
+  | { readonly kind: 'ready'; readonly ready: boolean; readonly why: string | null }
+  /** look at the control words now: another thread has set a kill */
+  | { readonly kind: 'look' }
+  /** kills of a scope up to this generation were re-armed by the main thread */
+  | { readonly kind: 'rearmed'; readonly scope: string; readonly generation: number }
+  | { readonly kind: 'close' }

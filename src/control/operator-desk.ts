@@ -1,0 +1,117 @@
+import type { ControlData } from '../domain/journal-records.ts'
+import { REASON, reasonNames } from '../domain/reasons.ts'
+import { arm, type ReasonChange } from '../gate/arm.ts'
+import type { ControlPlane, Scope } from '../shm/control-plane.ts'
+import { generationOf, isOpen, reasonsOf } from '../shm/control-word.ts'
+import { refusal } from './http.ts'
+import type { MainReply, MainRequest } from './messages.ts'
+import { parseScope, type ScopeNames } from './scope.ts'
+
+/** What a re-arm may clear: everything that only an operator ends, but not his own PAUSE, which `resume` ends. */
+const REARM_REASONS: number = REASON.KILL | REASON.BREAKER | REASON.JOURNAL | REASON.STALLED
+
+export interface OperatorDeskOptions {
+  readonly plane: ControlPlane
+  readonly names: ScopeNames
+  /** why the engine may not be armed now (journal, venues, clock, configuration); null: it may */
+  readonly cannotArm: () => string | null
+  /** writes the CONTROL record of a change */
+  readonly record: (data: ControlData, actor: string) => void
+  /** input sequence of the last tick */
+  readonly tickSeq: () => number
+}
+
+type RearmRequest = Extract<MainRequest, { action: 'rearm' }>
+type ResumeRequest = Extract<MainRequest, { action: 'resume' }>
+
+/** The operator's requests that need the main thread's judgement. Runs there, and changes words by `gate/arm.ts` only. */
+export class OperatorDesk {
+  readonly #options: OperatorDeskOptions
+
+  constructor(options: OperatorDeskOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Ends the halts of a scope that the caller saw at `generation`; 409 when anything happened to it since. The word of
+   * everything is armed in two steps where it booted: the operator's reasons first, then BOOT by the arming procedure,
+   * so a kill between them makes the second fail.
+   */
+  rearm(request: RearmRequest): MainReply {
+    const scope = parseScope(request.scope, this.#options.names)
+    if (scope === null) return refusal(400, 'SCOPE_UNKNOWN', `scope "${request.scope}" is not of this run`)
+    const word = this.#options.plane.scope(scope).load()
+    if (generationOf(word) !== request.generation) return this.#moved(word, request.generation)
+    const reasons = reasonsOf(word) & REARM_REASONS
+    const boots = (word & REASON.BOOT) !== 0
+    if (reasons === 0 && !boots) {
+      return refusal(409, 'NOTHING_TO_REARM', 'no reason that a re-arm ends is set', this.#state(word))
+    }
+    const obstacle = this.#options.cannotArm()
+    if (obstacle !== null) return refusal(409, 'CANNOT_ARM', obstacle, this.#state(word))
+    let after = word
+    for (const step of boots ? [reasons, REASON.BOOT] : [reasons]) {
+      if (step === 0) continue
+      const actor = step === REASON.BOOT ? 'arming' : 'operator'
+      const options = { text: request.text, bootMayArm: true }
+      const change = arm(this.#options.plane, scope, step, actor, after, options)
+      if (!change.done) return this.#refused(change)
+      after = change.word
+      this.#record(request, step, change.word, change.policy)
+    }
+    return { status: 200, body: { scope: request.scope, ...this.#state(after) } }
+  }
+
+  /** Ends a PAUSE. */
+  resume(request: ResumeRequest): MainReply {
+    const scope = parseScope(request.scope, this.#options.names)
+    if (scope === null) return refusal(400, 'SCOPE_UNKNOWN', `scope "${request.scope}" is not of this run`)
+    const word = this.#options.plane.scope(scope).load()
+    if ((word & REASON.PAUSE) === 0) {
+      return refusal(409, 'NOT_PAUSED', 'the scope is not paused', this.#state(word))
+    }
+    const change = arm(this.#options.plane, scope, REASON.PAUSE, 'operator', word)
+    if (!change.done) return this.#refused(change)
+    this.#record(request, REASON.PAUSE, change.word, change.policy)
+    return { status: 200, body: { scope: request.scope, ...this.#state(change.word) } }
+  }
+
+  /** A scope's word, for callers in the process that want to name what they saw. */
+  generation(scope: Scope): number {
+    return generationOf(this.#options.plane.scope(scope).load())
+  }
+
+  #state(word: number): { generation: number; open: boolean; reasons: string[] } {
+    return { generation: generationOf(word), open: isOpen(word), reasons: reasonNames(reasonsOf(word)) }
+  }
+
+  #moved(word: number, seen: number): MainReply {
+    const now = generationOf(word)
+    return refusal(
+      409,
+      'GENERATION_MOVED',
+      `generation ${seen} was seen, it is ${now} now`,
+      this.#state(word),
+    )
+  }
+
+  #refused(change: Extract<ReasonChange, { done: false }>): MainReply {
+    const levels = change.levels.length === 0 ? '' : `: ${change.levels.join(', ')}`
+    return refusal(409, change.code, `re-arm refused${levels}`, this.#state(change.word))
+  }
+
+  #record(request: RearmRequest | ResumeRequest, cleared: number, word: number, policy: string): void {
+    const data: ControlData = {
+      scope: request.scope,
+      set: [],
+      cleared: reasonNames(cleared),
+      generation: generationOf(word),
+      code: null,
+      text: request.text,
+      source: 'operator',
+      policy,
+      tick_seq: this.#options.tickSeq(),
+    }
+    this.#options.record(data, `operator:${request.actor}`)
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * `GET /ops/status`. The main thread gives it whole; the control thread adds `control`, which it reads itself, so it is
+ * true also while the main thread is blocked.
+ */
+export interface StatusDocument {
+  readonly node: string
+  readonly boot: number
+  readonly version: string
+  readonly mode: string
+  readonly mode_reason: string
+  /** UTC ns since 1970 */
+  readonly started_utc_ns: string
+  readonly uptime_s: number
+  /** recovered, connected and able to be armed; `not_ready` says why not */
+  readonly ready: boolean
+  readonly not_ready: string | null
+  readonly strategies: readonly StrategyStatus[]
+  readonly orders: {
+    readonly open: number
+    readonly unknown: number
+    readonly submitted: number
+    readonly filled: number
+    readonly denied: Readonly<Record<string, number>>
+    readonly blocked_gate1: number
+    readonly blocked_gate2: number
+  }
+  readonly pnl: readonly SymbolPnl[]
+  readonly journal: { readonly events: number; readonly head: string; readonly failure: string | null }
+  readonly threads: readonly ThreadStatus[]
+  /** anything that a later version adds */
+  readonly [more: string]: unknown
+}
+
+/** P14: what a strategy did last in a symbol. Times are UTC ns text, ages ms, numbers exact decimal text; null: never. */
+export interface StrategyStatus {
+  readonly strategy: string
+  readonly symbol: string
+  readonly placement: 'worker' | 'inline'
+  readonly state: 'warming' | 'trading' | 'halted'
+  /** names of the reasons that halt it */
+  readonly halted_by: readonly string[]
+  readonly position: string
+  readonly last_action: 'HOLD' | 'BUY' | 'SELL' | null
+  readonly last_bar: {
+    readonly start_utc_ns: string
+    readonly open: string
+    readonly high: string
+    readonly low: string
+    readonly close: string
+    readonly volume: string
+  } | null
+  readonly last_decision: {
+    readonly utc_ns: string
+    readonly age_ms: number
+    readonly features: Readonly<Record<string, number | null>>
+  } | null
+}
+
+export interface SymbolPnl {
+  readonly symbol: string
+  readonly position: string
+  readonly realized: string
+  readonly unrealized: string
+  readonly fees: string
+}
+
+export interface ThreadStatus {
+  readonly thread: string
+  readonly state: string
+  readonly age_ms: number
+}
+
+/** One control word, as read at the moment of the answer. */
+export interface WordStatus {
+  /** "all", "venue:ID", … */
+  readonly scope: string
+  readonly open: boolean
+  readonly generation: number
+  readonly reasons: readonly string[]
+}
+
+/** What the control thread knows by itself. */
+export interface ControlStatus {
+  /** SAFE: no kill is set in any scope (K1) */
+  readonly kill: 'SAFE' | 'ENGAGED'
+  /** trading is allowed in the scope of everything */
+  readonly armed: boolean
+  readonly words: readonly WordStatus[]
+  /** kills that only a re-arm ends */
+  readonly latched: readonly object[]
+  /** last halt of each source */
+  readonly halts: readonly object[]
+  readonly submitting: number
+  readonly in_flight: number
+  /** false: the main thread did not answer in time, and the rest is what it said `main_age_ms` ago */
+  readonly main_responsive: boolean
+  readonly main_age_ms: number | null
+}

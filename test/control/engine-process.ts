@@ -1,0 +1,15 @@
+/*
+ * An engine's main thread, reduced to what the control thread sees of it: it says a line, then blocks its event loop
+ * for the given milliseconds, says when it was free again, and ends. Run as a process of its own.
+ */
+import { writeSync } from 'node:fs'
+import { block, openPlane, startControl } from './support.ts'
+
+const [folder, ms] = process.argv.slice(2) as [string, string]
+const engine = await startControl(openPlane(), folder)
+writeSync(1, `blocking ${process.hrtime.bigint()}\n`)
+block(Number(ms))
+writeSync(1, `free ${process.hrtime.bigint()}\n`)
+await engine.until(() => engine.events.length > 0)
+writeSync(1, `told ${engine.events[0]?.kind}\n`)
+await engine.host.close()
