@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url'
 
 /** The functions over one native decoder's state (`native/binding/src/decoder.rs`). Only `feed/decode/native.ts` calls them. */
 export interface NativeDecoderHandle {
+  /** Adds the next instrument of the table; its index is its place. */
   addInstrument(
     symbol: string,
-    index: number,
+    lowerCaseSymbol: string,
     priceScale: number,
     priceUnits: number,
     qtyScale: number,
@@ -33,6 +34,7 @@ export interface NativeConstants {
   readonly signal: number
   readonly kinds: Readonly<Record<string, number>>
   readonly codes: Readonly<Record<string, number>>
+  readonly limits: Readonly<Record<string, number>>
 }
 
 /** `native/tidegate.node` as it exports itself. */

@@ -1,6 +1,7 @@
 use napi_sys as sys;
 use tidegate_decode::control_word::REASON_BITS;
 use tidegate_decode::layout::{CODES, TICK_KINDS, TICK_SLOT_BYTES};
+use tidegate_decode::limits::LIMITS;
 
 use crate::value::{Outcome, guard, object, set, set_number};
 
@@ -22,6 +23,7 @@ pub unsafe extern "C" fn constants(env: sys::napi_env, _: sys::napi_callback_inf
         set_number(env, target, "signal", libc::SIGUSR2)?;
         set(env, target, "kinds", table(env, &TICK_KINDS)?)?;
         set(env, target, "codes", table(env, CODES)?)?;
+        set(env, target, "limits", table(env, LIMITS)?)?;
         Ok(target)
     })
 }

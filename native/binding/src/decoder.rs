@@ -10,8 +10,10 @@ use std::slice;
 
 use napi_sys as sys;
 use sys::TypedarrayType::{float64_array, int32_array, uint8_array, uint32_array};
+use tidegate_decode::decimal::Increment;
 use tidegate_decode::decoder::{Batch, Decoder, Feed, Step};
 use tidegate_decode::layout::{Slot, TICK_SLOT_BYTES};
+use tidegate_decode::symbols::Instrument;
 
 use crate::value::{
     Outcome, arguments, array_of, fault, guard, object, set_function, to_bool, to_f64, to_text, to_u32,
@@ -82,21 +84,25 @@ pub unsafe extern "C" fn create(env: sys::napi_env, info: sys::napi_callback_inf
     })
 }
 
+/// `addInstrument(symbol, lower, priceScale, priceUnits, qtyScale, qtyUnits, allowsNegativePrice)`: the next of the table.
 unsafe extern "C" fn add_instrument(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     guard(env, || {
         // SAFETY: see the crate's head.
         unsafe {
-            let ([symbol, index, price_scale, price_units, qty_scale, qty_units, negative], data) =
+            let ([symbol, lower, price_scale, price_units, qty_scale, qty_units, negative], data) =
                 arguments::<7>(env, info)?;
             let increment = |scale, units| -> Outcome<_> {
-                let (scale, units) = (to_u32(env, scale)?, to_f64(env, units)?);
-                tidegate_decode::decimal::Increment::new(scale, units)
+                Increment::new(to_u32(env, scale)?, to_f64(env, units)?)
                     .map_or_else(|| fault("NATIVE_ARGUMENT", "increment out of range"), Ok)
             };
-            let price = increment(price_scale, price_units)?;
-            let qty = increment(qty_scale, qty_units)?;
-            let symbol = to_text(env, symbol)?;
-            state(data)?.decoder.add_instrument(&symbol, to_u32(env, index)?, price, qty, to_bool(env, negative)?);
+            let instrument = Instrument {
+                symbol: to_text(env, symbol)?.into(),
+                lower: to_text(env, lower)?.into(),
+                price: increment(price_scale, price_units)?,
+                qty: increment(qty_scale, qty_units)?,
+                allows_negative_price: to_bool(env, negative)?,
+            };
+            state(data)?.decoder.add_instrument(instrument);
         }
         Ok(null_mut())
     })

@@ -1,6 +1,14 @@
-use crate::decimal::Increment;
-use crate::layout::Slot;
+//! One decoder: the feed's kind, the instruments, and what the feed needs to remember.
 
+use crate::binance::BinanceGeneral;
+use crate::binance_fast::BinanceFast;
+use crate::json::{Refusal, judge, space};
+use crate::layout::{Code, Slot};
+use crate::limits::{FRAME_BYTES_MAX, SNAPSHOT_BYTES_MAX};
+use crate::slots::write_error;
+use crate::symbols::{Instrument, Symbols};
+
+/// Kinds of feeds, numbered as `FEED_KINDS` of `src/feed/decode/decoder.ts` orders them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feed {
     BinanceSpot,
@@ -9,11 +17,26 @@ pub enum Feed {
     Mt5,
     Mt5Csv,
 }
+
 impl Feed {
     pub fn from_number(number: u32) -> Option<Self> {
-        [Self::BinanceSpot, Self::BinanceUsdm, Self::Alpaca, Self::Mt5, Self::Mt5Csv].get(number as usize).copied()
+        let feeds = [Self::BinanceSpot, Self::BinanceUsdm, Self::Alpaca, Self::Mt5, Self::Mt5Csv];
+        feeds.get(number as usize).copied()
     }
 }
+
+pub struct Decoder {
+    symbols: Symbols,
+    fast: BinanceFast,
+    general: BinanceGeneral,
+}
+
+/// Frame types of a batch.
+pub const STREAM_FRAME: u8 = 0;
+pub const SNAPSHOT_FRAME: u8 = 1;
+
+/// Many frames in one piece of memory. `instruments` is read for snapshot frames only; frames that are neither stream
+/// frames nor snapshots give no slots.
 pub struct Batch<'a> {
     pub bytes: &'a [u8],
     pub starts: &'a [u32],
@@ -24,23 +47,108 @@ pub struct Batch<'a> {
     pub first: usize,
     pub last: usize,
 }
+
+/// How far a batch came: frames consumed and slots written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     pub frames: usize,
     pub slots: usize,
 }
-pub struct Decoder {}
+
 impl Decoder {
-    pub fn new(_feed: Feed, _base_ms: f64) -> Self {
-        Self {}
+    /// `base_ms`: UTC ms that event times are counted from.
+    pub fn new(feed: Feed, base_ms: f64) -> Self {
+        let usdm = feed == Feed::BinanceUsdm;
+        Self {
+            symbols: Symbols::default(),
+            fast: BinanceFast { usdm, base_ms },
+            general: BinanceGeneral::new(usdm, base_ms),
+        }
     }
-    pub fn add_instrument(&mut self, _s: &[u8], _i: u32, _p: Increment, _q: Increment, _n: bool) {}
-    pub fn decode(&mut self, _f: &[u8], _r: f64, _o: &mut [Slot]) -> usize {
-        0
+
+    /// Adds the next instrument of the table.
+    pub fn add_instrument(&mut self, instrument: Instrument) {
+        self.symbols.add(instrument);
     }
-    pub fn decode_snapshot(&mut self, _f: &[u8], _i: u32, _r: f64, _o: &mut [Slot]) -> usize {
-        0
+
+    pub fn instruments(&self) -> usize {
+        self.symbols.items.len()
     }
-    pub fn decode_batch(&mut self, _b: &Batch, _o: &mut [Slot], _c: &mut [u32]) -> Option<Step> {
-        None
+
+    /// Decodes one frame into `out`; gives the slots written, none where `out` is empty. Never panics.
+    pub fn decode(&mut self, frame: &[u8], recv_ns: f64, out: &mut [Slot]) -> usize {
+        if let Some(slots) = self.fast.decode(&self.symbols, frame, recv_ns, out) {
+            return slots;
+        }
+        self.decode_general(frame, recv_ns, out)
     }
+
+    /// `decode` without the fast path, which must give the same.
+    #[inline(never)]
+    pub fn decode_general(&mut self, frame: &[u8], recv_ns: f64, out: &mut [Slot]) -> usize {
+        if out.is_empty() {
+            return 0;
+        }
+        judge_frame(frame, FRAME_BYTES_MAX)
+            .and_then(|()| self.general.frame(&self.symbols, frame, recv_ns, out))
+            .unwrap_or_else(|refusal| write_error(out, refusal))
+    }
+
+    /// Decodes a REST depth snapshot of `instrument`.
+    pub fn decode_snapshot(&mut self, frame: &[u8], instrument: u32, recv_ns: f64, out: &mut [Slot]) -> usize {
+        let instrument = instrument as usize;
+        if out.is_empty() || instrument >= self.symbols.items.len() {
+            return 0;
+        }
+        judge_frame(frame, SNAPSHOT_BYTES_MAX)
+            .and_then(|()| self.general.snapshot(&self.symbols, frame, instrument, recv_ns, out))
+            .unwrap_or_else(|refusal| write_error(out, refusal))
+    }
+
+    /// Decodes the batch's frames `first` to `last` into `out`, as many as fit whole; `counts[i]` becomes the slots of frame i.
+    /// A frame that does not even fit an empty `out` gives its `slots_full` there. None when the arrays do not fit together.
+    pub fn decode_batch(&mut self, batch: &Batch, out: &mut [Slot], counts: &mut [u32]) -> Option<Step> {
+        let Batch { first, last, .. } = *batch;
+        let lengths = [batch.starts.len(), batch.ends.len(), batch.recv_ns.len(), batch.types.len()];
+        if out.is_empty() || first > last || lengths.iter().any(|length| *length < last) || counts.len() < last {
+            return None;
+        }
+        let mut slots = 0;
+        for i in first..last {
+            let frame = batch.bytes.get(batch.starts[i] as usize..batch.ends[i] as usize)?;
+            let free = &mut out[slots..];
+            if free.is_empty() {
+                return Some(Step { frames: i - first, slots });
+            }
+            let written = match batch.types[i] {
+                STREAM_FRAME => self.decode(frame, batch.recv_ns[i], free),
+                SNAPSHOT_FRAME => {
+                    let instrument = *batch.instruments.get(i)?;
+                    self.decode_snapshot(frame, instrument.cast_unsigned(), batch.recv_ns[i], free)
+                }
+                _ => 0,
+            };
+            if slots > 0 && written == 1 && is_full(&free[0]) {
+                return Some(Step { frames: i - first, slots });
+            }
+            counts[i] = written as u32;
+            slots += written;
+        }
+        Some(Step { frames: last - first, slots })
+    }
+}
+
+fn is_full(slot: &Slot) -> bool {
+    slot.head == [crate::layout::tick::ERROR, Code::slots_full as i32]
+}
+
+/// Judges a frame's text.
+fn judge_frame(frame: &[u8], bytes_max: usize) -> Result<(), Refusal> {
+    if space(frame, 0) == frame.len() {
+        return Err(Refusal { code: Code::empty_frame, at: 0 });
+    }
+    if frame.len() > bytes_max {
+        return Err(Refusal { code: Code::huge_frame, at: bytes_max });
+    }
+    judge(frame)
 }

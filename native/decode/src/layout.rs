@@ -38,6 +38,9 @@ pub const TICK_KINDS: [(&str, i32); 14] = [
     ("ERROR", tick::ERROR),
 ];
 
+/// Head of an aggregate trade (aggTrade): its id belongs to another series than plain trade ids.
+pub const TRADE_AGGREGATE: i32 = tick::TRADE | 128 << 8;
+
 /// What a decoder can say of a bad frame (the sanity stage's codes, 64 and above, are TypeScript's alone).
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +80,8 @@ pub enum Code {
     slots_full = 32,
     unknown_T = 33,
     venue_error = 34,
+    field_invalid = 35,
+    price_json_string = 36,
 }
 
 macro_rules! code_names {
@@ -120,6 +125,8 @@ code_names!(
     slots_full,
     unknown_T,
     venue_error,
+    field_invalid,
+    price_json_string,
 );
 
 /// One slot. `head` is kind and flags, then the instrument index (LEVELS: number of levels; ERROR: code); `f[0]` is

@@ -2,7 +2,18 @@
 //! `src/feed/decode` and this one write the same bytes for the same frame (`test/parity`).
 #![forbid(unsafe_code)]
 
+mod binance;
+mod binance_fast;
+mod binance_names;
 pub mod control_word;
 pub mod decimal;
 pub mod decoder;
+mod fast;
+mod fields;
+mod json;
 pub mod layout;
+mod levels;
+pub mod limits;
+mod reader;
+mod slots;
+pub mod symbols;

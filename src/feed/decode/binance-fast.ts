@@ -131,6 +131,7 @@ export class BinanceFast {
     for (;;) {
       if (bytes[p] !== 34) return NO
       let key = bytes[p + 1] as number
+      if (key < KEY.A) return NO // a byte 1 in a broken frame is not KEY.PREVIOUS
       if (bytes[p + 2] !== 34) {
         // "pu" is the only longer key
         if (key !== 112 || bytes[p + 2] !== 117 || bytes[p + 3] !== 34) return NO

@@ -204,7 +204,7 @@ export function wholeNumber(bytes: Uint8Array, start: number, end: number): numb
   for (let p = start; p < end; p++) {
     const c = bytes[p] as number
     if (!isDigit(c)) return -1
-    value = value * 10 + c - 0x30
+    value = value * 10 + (c - 0x30) // in this order every step stays below 2^53 while the value does
   }
   return value <= INCREMENTS_MAX ? value : -1
 }

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { decoderPair, differences, native } from './compare.ts'
+import { rawFrames } from './frames.ts'
+
+describe.skipIf(!native.live)(`Binance recordings in both decoders (native: ${native.why})`, () => {
+  it('F8: spot', () => {
+    const pair = decoderPair('binance-spot', [['BTCUSDT', '0.01', '0.00001']])
+    const frames = rawFrames('binance-raw/spot_btcusdt_20240808.gz', 'BTCUSDT')
+    expect(frames.length).toBe(41_249)
+    expect(differences(pair, frames)).toEqual([])
+  })
+
+  it('F8: spot in increments of 1e-8', () => {
+    const pair = decoderPair('binance-spot', ['BTCUSDT'])
+    expect(differences(pair, rawFrames('binance-raw/spot_btcusdt_20240809.gz', 'BTCUSDT'))).toEqual([])
+  })
+
+  it('F8: USD-M', () => {
+    const pair = decoderPair('binance-usdm', [['BTCUSDT', '0.1', '0.001']])
+    expect(differences(pair, rawFrames('binance-raw/usdm_btcusdt_20240808.gz', 'BTCUSDT'))).toEqual([])
+  })
+})
