@@ -1,9 +1,6 @@
 import { TidegateError } from '../core/errors.ts'
 import type { Bar } from '../domain/bar.ts'
 
-/** Default of `bar_period_seconds` (P4). */
-export const BAR_PERIOD_SECONDS_DEFAULT = 60
-
 /** An empty bar; its numbers are zero until something is built in. */
 export function createBar(periodNs: number): Bar {
   return {

@@ -9,7 +9,9 @@ import { StrategyRunner } from './strategy-runner.ts'
  *
  * @throws FEATURE_SET_INVALID, FEATURE_PARAM_INVALID, MODEL_INVALID, and whatever the strategy's factories throw
  */
-export async function createStrategyRunner(options: StrategyRunnerOptions): Promise<StrategyRunner> {
+export async function createStrategyRunner(given: StrategyRunnerOptions): Promise<StrategyRunner> {
+  // Seconds of a configuration times 10^9 may lie a rounding error off the whole number of nanoseconds that was meant.
+  const options = { ...given, barPeriodNs: Math.round(given.barPeriodNs) }
   const { definition, params, strategyId } = options
   const featureSet = createFeatureSet(definition.features(params))
   const models: Model[] = []

@@ -77,6 +77,14 @@ describe('from tick to intent', () => {
     expect(rig.intents).toMatchObject([{ referencePrice: 111, features: [101, 101.5, Number.NaN] }])
   })
 
+  it('P4: a period whose seconds are no exact double is the nanoseconds that were meant', async () => {
+    const rig = await createRig(closes, { barPeriodNs: 0.067 * 1e9 })
+    expect(0.067 * 1e9).not.toBe(67_000_000)
+    rig.trade(0, 100)
+    rig.trade(0.067, 101)
+    expect(rig.runner.status(0)?.lastBar?.periodNs).toBe(67_000_000)
+  })
+
   it('P4: ready-made bars decide as they arrive, also of five made of ones', async () => {
     const rig = await createRig(closes, { barSource: 'bars' })
     rig.trade(0, 5)
