@@ -189,11 +189,13 @@ export class Desk {
   }
 
   #cancelOrder(order: SimOrder, instrument: Instrument, requestedId: string | undefined): object {
-    this.#cancelId = requestedId ?? `simc${++this.#generatedId}`
+    const cancelId = requestedId ?? `simc${++this.#generatedId}`
+    this.#cancelId = cancelId
     this.matching.cancel(order, this.#config.marketMs())
-    const text = canceledText(order, instrument, this.#cancelId)
     this.#cancelId = null
-    return text
+    // As documented: the cancel's id replaces the order's, which is free for a new order from then on.
+    this.matching.history.rename(order, cancelId)
+    return canceledText(order, instrument, cancelId)
   }
 
   /** By `orderId`, checked against `origClientOrderId` where both are given. @throws ApiError EITHER_PARAM */
@@ -206,7 +208,7 @@ export class Desk {
     const { history } = this.matching
     const order = id === null ? history.byClientId(clientId as string) : history.byId(id)
     if (order === undefined || order.input.instrument !== instrument.index) return undefined
-    return clientId === undefined || order.input.clientOrderId === clientId ? order : undefined
+    return clientId === undefined || order.clientOrderId === clientId ? order : undefined
   }
 
   #sink(): MatchSink {

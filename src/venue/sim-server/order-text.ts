@@ -110,7 +110,7 @@ export function orderText(order: SimOrder, instrument: Instrument): object {
     symbol: instrument.symbol,
     orderId: order.id,
     orderListId: -1,
-    clientOrderId: order.input.clientOrderId,
+    clientOrderId: order.clientOrderId,
     ...orderBody(order, instrument),
     stopPrice: wireNumber(order.input.stopPrice, instrument.priceIncrement),
     icebergQty: '0.00000000',

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
+import type { Timers } from '../../core/timers.ts'
 import { ApiError } from './api-error.ts'
 import { checkTime, type KeyRing } from './auth.ts'
 import type { Faults } from './faults.ts'
@@ -7,7 +8,6 @@ import type { Answer, Front } from './front.ts'
 import { BY_ROUTE } from './operations.ts'
 import { type Params, paramsOfQuery, required, signedQuery } from './params.ts'
 import type { RateLimits } from './rate-limits.ts'
-import type { Timers } from './timers.ts'
 
 const BODY_BYTES_MAX = 65_536
 

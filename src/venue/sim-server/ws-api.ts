@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../../core/clock.ts'
+import type { Timers } from '../../core/timers.ts'
 import { ApiError } from './api-error.ts'
 import { checkTime, type KeyRing } from './auth.ts'
 import { type Faults, takeFault } from './faults.ts'
@@ -9,7 +10,6 @@ import { BY_METHOD } from './operations.ts'
 import { type Params, paramsOfJson, required, signedPayload } from './params.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { cutSocket, messageText } from './stream-hub.ts'
-import type { Timers } from './timers.ts'
 
 const EVENTS_HELD_MAX = 100_000
 

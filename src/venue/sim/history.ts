@@ -15,7 +15,7 @@ export class SimHistory {
   addOrder(order: SimOrder): void {
     this.#orders.push(order)
     this.#byId.set(order.id, order)
-    this.#byClientId.set(order.input.clientOrderId, order)
+    this.#byClientId.set(order.clientOrderId, order)
     this.#openById.set(order.id, order)
     if (this.#orders.length > HISTORY_MAX) this.#dropOldest()
   }
@@ -55,15 +55,24 @@ export class SimHistory {
     return this.#trades.filter((trade) => trade.instrument === instrument)
   }
 
+  /** Gives an ended order another id, which frees its own. */
+  rename(order: SimOrder, clientOrderId: string): void {
+    this.#forget(order)
+    order.clientOrderId = clientOrderId
+    this.#byClientId.set(clientOrderId, order)
+  }
+
+  #forget(order: SimOrder): void {
+    if (this.#byClientId.get(order.clientOrderId) === order) this.#byClientId.delete(order.clientOrderId)
+  }
+
   #dropOldest(): void {
     const half = this.#orders.slice(0, HISTORY_MAX / 2)
     const kept = half.filter(isOpen)
     for (const order of half) {
       if (isOpen(order)) continue
       this.#byId.delete(order.id)
-      if (this.#byClientId.get(order.input.clientOrderId) === order) {
-        this.#byClientId.delete(order.input.clientOrderId)
-      }
+      this.#forget(order)
     }
     this.#orders = [...kept, ...this.#orders.slice(HISTORY_MAX / 2)]
   }

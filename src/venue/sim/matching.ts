@@ -80,6 +80,7 @@ export class Matching {
     const order: SimOrder = {
       id: this.#nextOrderId++,
       input,
+      clientOrderId: input.clientOrderId,
       status: 'new',
       cumQty: 0,
       cumQuote: 0n,

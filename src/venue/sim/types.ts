@@ -42,6 +42,8 @@ export type SimOrderStatus = 'new' | 'partially_filled' | 'filled' | 'canceled' 
 export interface SimOrder {
   readonly id: number
   readonly input: SimOrderInput
+  /** the id that the order is found by; a server may rename a cancelled one */
+  clientOrderId: string
   status: SimOrderStatus
   cumQty: number
   /** sum of price × quantity over the fills */

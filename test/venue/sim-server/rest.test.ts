@@ -114,8 +114,9 @@ describe('Binance spot REST of the simulated venue', () => {
     expect([again.status, again.body]).toEqual([400, { code: -2011, msg: 'Unknown order sent.' }])
     const missing = await rest(http, 'GET', '/api/v3/order', { symbol: 'BTCUSDT', origClientOrderId: 'x' })
     expect([missing.status, missing.body]).toEqual([400, { code: -2013, msg: 'Order does not exist.' }])
+    const renamed = canceled.body['clientOrderId']
     expect((await rest(http, 'GET', '/api/v3/allOrders', { symbol: 'BTCUSDT' })).body).toMatchObject([
-      { clientOrderId: 'mine', status: 'CANCELED' },
+      { clientOrderId: renamed, status: 'CANCELED' },
     ])
   })
 
