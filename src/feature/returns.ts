@@ -40,7 +40,7 @@ class Return implements Feature {
   }
 }
 
-/** Volatility: sample standard deviation of the last `n` one-step log returns, not annualised. */
+/** Volatility: sample standard deviation of the last `n` one-step log returns, not annualised. NaN with a price of 0. */
 export function volatility(n: number, options: SeriesOptions = {}): FeatureSpec {
   checkWindow('volatility', 'n', n, 2)
   return seriesFeature('volatility', { n }, options, () => new Volatility(n))
@@ -49,6 +49,8 @@ export function volatility(n: number, options: SeriesOptions = {}): FeatureSpec 
 class Volatility implements Feature {
   readonly #moments: RollingMoments
   #last = Number.NaN
+  /** steps until the last one that was no number leaves the window */
+  #invalidFor = 0
 
   constructor(n: number) {
     this.#moments = new RollingMoments(n)
@@ -60,8 +62,11 @@ class Volatility implements Feature {
     this.#last = x
     if (Number.isNaN(before)) return
     const step = Math.log(x / before)
-    // A price of zero or below has no log return; one infinite number would stay in the sums for good.
-    this.#moments.push(Number.isFinite(step) ? step : 0)
+    // Kept out of the sums, where a NaN would stay for good; the window is none as long as it holds the step.
+    const valid = Number.isFinite(step)
+    this.#moments.push(valid ? step : 0)
+    if (!valid) this.#invalidFor = this.#moments.window.size
+    else if (this.#invalidFor > 0) this.#invalidFor -= 1
   }
 
   ready(): boolean {
@@ -69,7 +74,7 @@ class Volatility implements Feature {
   }
 
   write(row: Float64Array, place: number): void {
-    row[place] = Math.sqrt(this.#moments.variance())
+    row[place] = this.#invalidFor > 0 ? Number.NaN : Math.sqrt(this.#moments.variance())
   }
 }
 

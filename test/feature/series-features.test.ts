@@ -94,6 +94,13 @@ describe('returns', () => {
     expectClose([run(volatility(20), calm).at(-1)], [deviation(steps.slice(-20))], 1e-12)
   })
 
+  it('P9: volatility is NaN while a step over a price of zero is in its window, and right again after', () => {
+    const values = run(volatility(2), [100, 110, 0, 100, 110, 100])
+    expect(values.slice(0, 2)).toEqual([undefined, undefined])
+    expect(values.slice(2, 5)).toEqual([Number.NaN, Number.NaN, Number.NaN])
+    expect(values[5]).toBeCloseTo(run(volatility(2), [100, 110, 100])[2] as number, 12)
+  })
+
   it('the z-score is the distance from the mean in deviations', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1_000 }), { maxLength: 100 }), (xs) => {
