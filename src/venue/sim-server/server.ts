@@ -149,6 +149,11 @@ export class VenueServer {
     })
   }
 
+  /** Every open connection; tests stall or cut them. */
+  get sockets(): ReadonlySet<Socket> {
+    return this.#sockets
+  }
+
   status(): object {
     return {
       recording: this.player.state,
