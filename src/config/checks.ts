@@ -2,6 +2,7 @@ import { compareDecimals } from './fields.ts'
 import type { KeyPath } from './problems.ts'
 import { didYouMean } from './suggest.ts'
 import type { ConfigFile, StrategyConfig, VenueConfig } from './types.ts'
+import { isOfficial, orderEntryUrl, venueEnvironment } from './venue-urls.ts'
 
 /** A value that is well formed and makes no sense beside another one. */
 export interface Conflict {
@@ -91,33 +92,11 @@ function venueConflicts(config: ConfigFile, id: string, venue: VenueConfig): Con
       allowed: 'a test environment (loopback, testnet.binance.vision, or environment: paper) in mode paper',
     })
   }
-  if (venue.environment === 'paper' && isOfficial(venue.rest_url)) {
+  const urls = [venue.rest_url, venue.ws_url, orderEntryUrl(venue)]
+  if (venue.environment === 'paper' && urls.some(isOfficial)) {
     found.push({ path: ['venues', id, 'environment'], allowed: 'live for the official address' })
   }
   return found
-}
-
-/** Whether orders at a venue are real: as configured, else paper only for loopback and the official test network. */
-export function venueEnvironment(venue: VenueConfig): 'paper' | 'live' {
-  if (venue.kind === 'sim') return 'paper'
-  if (venue.environment !== null) return venue.environment
-  const urls = [venue.rest_url, venue.ws_url, ...(venue.ws_api_url === null ? [] : [venue.ws_api_url])]
-  return urls.every((url) => isTest(new URL(url).hostname)) ? 'paper' : 'live'
-}
-
-function isTest(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host === '[::1]' ||
-    /^127(?:\.\d{1,3}){3}$/.test(host) ||
-    host === 'testnet.binance.vision' ||
-    host.endsWith('.testnet.binance.vision')
-  )
-}
-
-function isOfficial(url: string): boolean {
-  const host = new URL(url).hostname
-  return host.endsWith('.binance.com') && !isTest(host)
 }
 
 function duplicates(values: readonly string[]): number[] {

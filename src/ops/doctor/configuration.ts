@@ -1,10 +1,10 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
-import { venueEnvironment } from '../../config/checks.ts'
 import { configPath, loadConfig, secretsOf } from '../../config/load.ts'
 import type { Environment } from '../../config/secret.ts'
 import type { Config } from '../../config/types.ts'
+import { orderEntryUrl, venueEnvironment } from '../../config/venue-urls.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
 const DISK_BYTES_MIN = 2 ** 30
@@ -75,10 +75,12 @@ function nearestPresent(directory: string): string {
 async function venues(config: Config): Promise<Finding[]> {
   const found = Object.entries(config.venues).map(async ([id, venue]) => {
     if (venue.kind !== 'binance-spot') return ok(`venue ${id}`, 'simulated, in the process')
-    const unreachable = await Promise.all([venue.rest_url, venue.ws_url].map(connectError))
+    const unreachable = await Promise.all(
+      [venue.rest_url, venue.ws_url, orderEntryUrl(venue)].map(connectError),
+    )
     const problem = unreachable.find((text) => text !== null)
     const kind = venueEnvironment(venue)
-    if (problem === undefined) return ok(`venue ${id}`, `${kind}, REST and streams reachable`)
+    if (problem === undefined) return ok(`venue ${id}`, `${kind}, REST, streams and order entry reachable`)
     return config.mode === 'dry-run' ? warn(`venue ${id}`, problem) : fail(`venue ${id}`, problem)
   })
   return Promise.all(found)
