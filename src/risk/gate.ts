@@ -132,6 +132,15 @@ export class RiskGate {
     return approved
   }
 
+  /**
+   * Nothing of an approved order was written (gate, venue port, journal): it may be asked for again. It still counts
+   * for the message rate.
+   */
+  withdraw(order: ApprovedOrder): void {
+    this.wire.forget(order.clientOrderId)
+    this.history.forget(order.strategy, order.instrument)
+  }
+
   /** A reducing order keeps its size; a size that the throttle reduced may have become a reducing one. */
   #throttle(draft: OrderDraft, context: CheckContext): void {
     const { portfolio, market } = this.#options

@@ -37,7 +37,7 @@ export class OrderHistory {
 
   /** Age in ns of the strategy's last order in the instrument where it had the same content; Infinity otherwise. */
   sameContentAgeNs(draft: OrderDraft, nowNs: number): number {
-    const last = this.#last[(draft.strategy + 1) * this.#instruments + draft.instrument]
+    const last = this.#last[this.#key(draft.strategy, draft.instrument)]
     if (
       last === undefined ||
       last.side !== draft.side ||
@@ -54,7 +54,7 @@ export class OrderHistory {
   noteOrder(draft: OrderDraft, reducing: boolean, nowNs: number): void {
     const window = reducing ? this.reducing : this.entries
     window.note(nowNs)
-    const key = (draft.strategy + 1) * this.#instruments + draft.instrument
+    const key = this.#key(draft.strategy, draft.instrument)
     const last = this.#last[key]
     if (last === undefined) {
       const { side, type, qty, price, stopPrice } = draft
@@ -67,6 +67,17 @@ export class OrderHistory {
     last.price = draft.price
     last.stopPrice = draft.stopPrice
     last.atNs = nowNs
+  }
+
+  /** The last order of a strategy in an instrument was not sent after all. */
+  forget(strategy: number, instrument: number): void {
+    const last = this.#last[this.#key(strategy, instrument)]
+    if (last !== undefined) last.atNs = Number.NEGATIVE_INFINITY
+  }
+
+  /** Outside orders have strategy -1. */
+  #key(strategy: number, instrument: number): number {
+    return (strategy + 1) * this.#instruments + instrument
   }
 
   noteCancel(nowNs: number): void {

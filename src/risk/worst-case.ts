@@ -1,4 +1,4 @@
-import { type Exact, exactSum, exactTimes } from '../core/exact.ts'
+import { type Exact, exactProduct, exactSum, exactTimes } from '../core/exact.ts'
 import type { OrderDraft } from '../domain/draft.ts'
 import type { PortfolioView } from '../domain/portfolio.ts'
 import type { InstrumentLimits } from './limits.ts'
@@ -51,10 +51,6 @@ function markPrice(mark: number | null): number {
   return mark === null ? Number.NaN : Math.ceil(Math.abs(mark))
 }
 
-function valueOf(qty: number, price: number, factor: number): Exact {
-  return exactTimes(exactTimes(qty, price), factor)
-}
-
 /** Fills `out` for `draft`; `limits` is indexed by instrument. */
 export function computeWorstCase(
   draft: OrderDraft,
@@ -66,32 +62,80 @@ export function computeWorstCase(
   const own = draft.instrument
   const position = portfolio.position(own)
   const after = (buys ? position : -position) + portfolio.openQty(own, draft.side) + draft.qty
-  const mark = markPrice(portfolio.markPrice(own))
-  const ordered = orderPrice(draft, portfolio.markPrice(own))
+  const ownMark = portfolio.markPrice(own)
+  const mark = markPrice(ownMark)
+  const ordered = orderPrice(draft, ownMark)
   const price = mark >= ordered ? mark : ordered
-  const factor = (limits[own] as InstrumentLimits).factor
+  const { factor } = limits[own] as InstrumentLimits
   out.sideQty = after > 0 ? after : 0
   out.priced = Number.isFinite(price) && Number.isInteger(after)
   out.known = out.priced
   if (!out.priced) return
-  out.sideValue = valueOf(out.sideQty, price, factor)
+  out.sideValue = exactTimes(exactProduct(out.sideQty, price), factor)
+  const net = after > 0 ? out.sideValue : exactTimes(exactProduct(after, price), factor)
+  if (sumInDoubles(draft, portfolio, limits, net, out)) return
+  sumExactly(draft, portfolio, limits, net, out)
+}
+
+/**
+ * The sums in doubles. They are exact if the gross comes out below 2^53: its terms are whole and not negative, so a
+ * product or partial sum that was rounded would be 2^53 or more, and so would the gross; the net's partial sums are no
+ * larger than the gross's. False: they are not, or a mark is missing.
+ */
+function sumInDoubles(
+  draft: OrderDraft,
+  portfolio: PortfolioView,
+  limits: readonly InstrumentLimits[],
+  ownNet: Exact,
+  out: WorstCase,
+): boolean {
+  if (typeof out.sideValue !== 'number' || typeof ownNet !== 'number') return false
+  const buys = draft.side === 'buy'
   let gross = out.sideValue
-  let net = after > 0 ? out.sideValue : valueOf(after, price, factor)
+  let net = 0
   const active = portfolio.activeCount()
   for (let n = 0; n < active; n++) {
     const other = portfolio.activeInstrument(n)
-    if (other === own) continue
-    const otherPosition = portfolio.position(other)
-    const long = otherPosition + portfolio.openQty(other, 'buy')
-    const short = portfolio.openQty(other, 'sell') - otherPosition
-    const otherPrice = markPrice(portfolio.markPrice(other))
-    if (!Number.isFinite(otherPrice)) {
+    if (other === draft.instrument) continue
+    const position = portfolio.position(other)
+    const long = position + portfolio.openQty(other, 'buy')
+    const short = portfolio.openQty(other, 'sell') - position
+    const price = markPrice(portfolio.markPrice(other)) * (limits[other] as InstrumentLimits).factor
+    gross += (long > short ? long : short) * price
+    net += (buys ? long : short) * price
+  }
+  net += ownNet
+  out.gross = gross
+  out.net = net
+  return gross <= Number.MAX_SAFE_INTEGER && Number.isSafeInteger(net)
+}
+
+/** The same with BigInt where a number needs it. */
+function sumExactly(
+  draft: OrderDraft,
+  portfolio: PortfolioView,
+  limits: readonly InstrumentLimits[],
+  ownNet: Exact,
+  out: WorstCase,
+): void {
+  const buys = draft.side === 'buy'
+  let gross = out.sideValue
+  let net = ownNet
+  const active = portfolio.activeCount()
+  for (let n = 0; n < active; n++) {
+    const other = portfolio.activeInstrument(n)
+    if (other === draft.instrument) continue
+    const position = portfolio.position(other)
+    const long = position + portfolio.openQty(other, 'buy')
+    const short = portfolio.openQty(other, 'sell') - position
+    const price = markPrice(portfolio.markPrice(other))
+    if (!Number.isFinite(price)) {
       out.known = false
       return
     }
-    const otherFactor = (limits[other] as InstrumentLimits).factor
-    gross = exactSum(gross, valueOf(long > short ? long : short, otherPrice, otherFactor))
-    net = exactSum(net, valueOf(buys ? long : short, otherPrice, otherFactor))
+    const { factor } = limits[other] as InstrumentLimits
+    gross = exactSum(gross, exactTimes(exactProduct(long > short ? long : short, price), factor))
+    net = exactSum(net, exactTimes(exactProduct(buys ? long : short, price), factor))
   }
   out.gross = gross
   out.net = net

@@ -91,6 +91,17 @@ describe('RiskGate', () => {
     expect(gate.wire.size).toBe(0)
   })
 
+  it('R2: an order that was not sent after all is no duplicate, and cannot be sent later', () => {
+    const { gate, assess } = bench()
+    assess()
+    const approved = gate.approve(requestOf(draftOf()))
+    expect(assess().code).toBe('DUPLICATE_CONTENT')
+    gate.withdraw(approved)
+    expect(assess().code).toBeNull()
+    expect(gate.wire.take(approved)).toBe(false)
+    gate.history.forget(9, 0)
+  })
+
   it('R1: money above 2^53 units stays exact', () => {
     const { portfolio, assess } = bench(
       { orderValueMax: '600000000000', symbolShareMax: null, totalShareMax: null, collarBps: null },
