@@ -61,13 +61,9 @@ export const feedSchema: z.ZodType<FeedConfig> = section({
   spike_ratio: number(1.000001, 1_000_000)
     .default(5)
     .describe('A trade further than this ratio from the last accepted price, either way, is implausible.'),
-  new_level_trades: integer(2, 100_000)
-    .default(20)
-    .describe('So many implausible trades in a row near each other are a new level.'),
-  new_level_ratio: number(0, 10).default(0.1).describe('How near to each other, as a share of the price.'),
   late_ms: integer(1, 86_400_000)
-    .default(120_000)
-    .describe('Event times further behind their receive time are flagged, ms.'),
+    .default(60_000)
+    .describe('Event times older than this, beyond the connection’s offset, are flagged, ms.'),
   stale_ms: integer(1, 86_400_000)
     .default(10_000)
     .describe('A symbol without data for so long is halted, ms.'),

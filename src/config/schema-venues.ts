@@ -88,9 +88,9 @@ export const simSchema: z.ZodType<SimConfig> = section({
     .union([z.literal('max'), z.number().positive().max(100_000)], { error: 'max or a number above 0' })
     .default(1)
     .describe('Times real time; max is as fast as the clients take it.'),
-  start_on: choice(['subscribe', 'listen'])
+  start_on: choice(['subscribe', 'listen', 'request'])
     .default('subscribe')
-    .describe('Play from the first subscription, or at once.'),
+    .describe('Play from the first subscription, at once, or when `/sim/start` is asked for.'),
   latency_ms: number(0, 60_000).default(0).describe('Delay of each answer, ms.'),
   fill_model: choice(FILL_MODELS).default('next-trade').describe('How it fills.'),
   cash: cashSchema.prefault({ USDT: '1000000', BTC: '10' }).describe('Balances at the start.'),

@@ -108,8 +108,6 @@ export interface BreakersConfig {
 
 export interface FeedConfig {
   readonly spike_ratio: number
-  readonly new_level_trades: number
-  readonly new_level_ratio: number
   readonly late_ms: number
   readonly stale_ms: number
   readonly silence_ms: number
@@ -131,7 +129,7 @@ export interface SimConfig {
   readonly data: readonly string[]
   /** times real time; max: as fast as the clients take it */
   readonly speed: number | 'max'
-  readonly start_on: 'subscribe' | 'listen'
+  readonly start_on: 'subscribe' | 'listen' | 'request'
   readonly latency_ms: number
   readonly fill_model: FillModel
   readonly cash: Readonly<Record<string, string>>
