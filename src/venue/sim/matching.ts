@@ -135,14 +135,14 @@ export class Matching {
     sweep(market)
   }
 
-  /** A quote; one whose bid lies above its ask is not traded on. */
+  /** A quote; one whose bid lies above its ask is not traded on. Displayed dust below one increment does not count. */
   onQuote(instrument: number, bid: number, bidQty: number, ask: number, askQty: number, nowMs: number): void {
     if (bid > ask && bidQty > 0 && askQty > 0) return
     const market = this.market(instrument)
     market.bidPrice = bid
-    market.bidQty = bidQty
+    market.bidQty = Math.floor(bidQty)
     market.askPrice = ask
-    market.askQty = askQty
+    market.askQty = Math.floor(askQty)
     if (market.orders.length === 0) return
     if (nowMs >= market.dayEndMs) this.#endDay(market, nowMs)
     this.#policy.onQuote(this.#actions, market, nowMs)

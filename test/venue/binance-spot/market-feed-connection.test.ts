@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it } from 'vitest'
+import { SeededRandom } from '../../../src/core/random.ts'
+import {
+  type MarketFeedConfig,
+  MarketFeedConnection,
+} from '../../../src/venue/binance-spot/market-feed-connection.ts'
+import type { PlayBatch } from '../../../src/venue/sim-server/player.ts'
+import {
+  admin,
+  PlainMarket,
+  startVenue,
+  type TestFrame,
+  tradeFrame,
+  type VenueRig,
+} from '../sim-server/rig.ts'
+import { PlainBook } from './plain-book.ts'
+
+const FIXTURE = new URL('../../fixtures/binance-raw/spot_btcusdt_20240808.gz', import.meta.url)
+const STREAMS = ['btcusdt@trade', 'btcusdt@bookTicker', 'btcusdt@depth@100ms']
+
+let venue: VenueRig
+let feed: MarketFeedConnection
+afterEach(async () => {
+  await feed.stop()
+  await venue.server.close()
+})
+
+/** The first lines of the recording, and the snapshot among them. */
+function recorded(lines: number): { frames: TestFrame[]; snapshot: string } {
+  const text = gunzipSync(readFileSync(FIXTURE)).toString('utf8')
+  const frames: TestFrame[] = []
+  let snapshot = ''
+  for (const line of text.split('\n', lines)) {
+    const json = line.slice(20)
+    if (json.startsWith('{"lastUpdateId"')) snapshot = json
+    else frames.push({ ms: Number(line.slice(0, 19)) / 1e6, text: json })
+  }
+  return { frames, snapshot }
+}
+
+/** A market that also keeps the venue's own book. */
+class BookMarket extends PlainMarket {
+  readonly book = new PlainBook()
+
+  override onFrame(batch: PlayBatch, index: number): boolean {
+    const text = (batch.bytes as Buffer).toString('utf8', batch.starts[index], batch.ends[index])
+    if (text.includes('@depth')) this.book.onDepth((JSON.parse(text) as { data: never }).data)
+    return super.onFrame(batch, index)
+  }
+
+  override depth(): ReturnType<PlainMarket['depth']> {
+    return this.book.snapshot()
+  }
+}
+
+interface Told {
+  readonly frames: string[]
+  readonly events: string[]
+  readonly book: PlainBook
+}
+
+function follow(config: Partial<MarketFeedConfig> = {}): Told {
+  const told: Told = { frames: [], events: [], book: new PlainBook() }
+  told.book.onNeedSnapshot = (): void => feed.requestSnapshot('BTCUSDT')
+  feed = new MarketFeedConnection({
+    wsUrl: venue.ws,
+    restUrl: venue.http,
+    streams: STREAMS,
+    bookSymbols: ['BTCUSDT'],
+    nowNs: () => performance.now() * 1e6,
+    random: new SeededRandom(3),
+    silenceMs: 60_000,
+    reconnectMinMs: 2,
+    reconnectMaxMs: 10,
+    requestTimeoutMs: 2_000,
+    sink: {
+      onFrame: (bytes, start, end) => {
+        const text = Buffer.from(bytes.subarray(start, end)).toString()
+        told.frames.push(text)
+        if (text.includes('@depth')) told.book.onDepth((JSON.parse(text) as { data: never }).data)
+      },
+      onSnapshot: (_symbol, bytes, start, end) =>
+        told.book.onSnapshot(JSON.parse(Buffer.from(bytes.subarray(start, end)).toString()) as never),
+      onUp: () => told.events.push('up'),
+      onDown: (reason) => {
+        told.events.push(`down ${reason}`)
+        told.book.forget()
+      },
+    },
+    ...config,
+  })
+  feed.start()
+  return told
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
+describe('MarketFeedConnection', () => {
+  it('F2: takes every recorded frame byte for byte and ends with the venue’s book', async () => {
+    const { frames, snapshot } = recorded(12_000)
+    venue = await startVenue(frames)
+    const market = new BookMarket(venue.server)
+    market.book.onSnapshot(JSON.parse(snapshot) as never)
+    venue.server.market = market
+    const told = follow()
+    await until(() => told.frames.length === frames.length)
+    expect(told.frames).toEqual(frames.map((frame) => frame.text))
+    await until(() => told.book.lastUpdateId === market.book.lastUpdateId)
+    expect(told.book.text).toBe(market.book.text)
+    expect([told.book.gaps, told.events]).toEqual([0, ['up']])
+  })
+
+  it.each([1, 2, 3])(
+    'F6: cut at random frames it comes back, and the book ends equal (seed %i)',
+    async (seed) => {
+      const { frames, snapshot } = recorded(9_000)
+      venue = await startVenue(frames, { speed: 300 })
+      const market = new BookMarket(venue.server)
+      market.book.onSnapshot(JSON.parse(snapshot) as never)
+      venue.server.market = market
+      const random = new SeededRandom(seed)
+      const told = follow()
+      for (let cut = 1; cut <= 5; cut++) {
+        await until(() => told.events.length >= 2 * cut - 1)
+        const options = { mid_frame: random.next() < 0.5, reset: random.next() < 0.5 }
+        const after = 1 + Math.floor(random.next() * 600)
+        await admin(venue.http, 'cut', { what: 'streams', after_frames: after, ...options })
+        await until(() => told.events.length >= 2 * cut || venue.server.player.state === 'done')
+      }
+      await until(() => venue.server.player.state === 'done' && feed.up)
+      await until(() => told.book.lastUpdateId === market.book.lastUpdateId)
+      expect(told.book.text).toBe(market.book.text)
+      expect(told.events.filter((event) => event === 'down CONNECTION_LOST').length).toBe(5)
+      expect(feed.connects).toBe(6)
+    },
+  )
+
+  it('F6: a gap makes the book ask for a snapshot, until one fits', async () => {
+    const depth = (U: number, u: number): TestFrame => ({
+      ms: u,
+      text: `{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","U":${U},"u":${u},"b":[["1.00","${u}"]],"a":[]}}`,
+    })
+    venue = await startVenue([depth(2, 3), depth(4, 5), depth(9, 10)], { startOn: 'request' })
+    venue.market.depthText = { lastUpdateId: 1, bids: [], asks: [] }
+    const told = follow()
+    await until(() => told.book.lastUpdateId === 1)
+    await admin(venue.http, 'start', {})
+    await until(() => told.book.gaps === 1)
+    venue.market.depthText = { lastUpdateId: 6, bids: [], asks: [] }
+    await new Promise((resolve) => setTimeout(resolve, 40))
+    expect(told.book.lastUpdateId).toBe(5)
+    venue.market.depthText = { lastUpdateId: 8, bids: [['2.00', '1']], asks: [] }
+    await until(() => told.book.lastUpdateId === 10)
+    expect(told.book.text).toBe('B 2.00 1\nB 1.00 10\n')
+  })
+
+  it('F6: a silent connection is an outage and is opened anew', async () => {
+    venue = await startVenue([tradeFrame(1, '1.00', '1.0')], { startOn: 'request' })
+    const told = follow({ silenceMs: 60 })
+    await until(() => told.events.length >= 3)
+    expect(told.events.slice(0, 3)).toEqual(['up', 'down SILENT', 'up'])
+  })
+
+  it('F6: a subscription that is not confirmed, or refused, is no connection', async () => {
+    venue = await startVenue()
+    const told = follow({
+      streams: Array.from({ length: 1_100 }, (_, n) => `s${n}@trade`),
+      requestTimeoutMs: 200,
+    })
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect([told.events, feed.up]).toEqual([[], false])
+  })
+
+  it('S12: stop ends it while it is opening, connected, and waiting to try again', async () => {
+    venue = await startVenue()
+    follow()
+    await feed.stop()
+    follow()
+    await until(() => feed.up)
+    await feed.stop()
+    const told = follow({ wsUrl: 'ws://127.0.0.1:1', reconnectMinMs: 60_000, reconnectMaxMs: 60_000 })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    await feed.stop()
+    expect(told.events).toEqual([])
+    expect(venue.server.sockets.size).toBeLessThan(3)
+  })
+})
