@@ -47,6 +47,16 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./shutdown.ts'),
   },
   {
+    name: 'audit',
+    summary: 'verify the journal, or show its records',
+    load: () => import('./audit.ts'),
+  },
+  {
+    name: 'explain',
+    summary: "tell one order's story",
+    load: () => import('./explain.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe a configuration',
     load: () => import('./config.ts'),

@@ -176,10 +176,11 @@ export interface NotSentData {
   readonly code: string
 }
 
-/** We asked for a cancel. */
+/** We asked for a cancel; `state` is the order's after asking, as everywhere. */
 export interface CancelData {
   readonly id: string
   readonly reason: string
+  readonly state: OrderState
 }
 
 /** We asked for other terms. */
@@ -187,12 +188,14 @@ export interface ReplaceData {
   readonly id: string
   readonly qty: number
   readonly price: number | null
+  readonly state: OrderState
 }
 
 /** The outcome of a submission cannot be told. */
 export interface UnknownData {
   readonly id: string
   readonly reason: string
+  readonly state: OrderState
 }
 
 export interface FillData {

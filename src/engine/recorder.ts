@@ -13,7 +13,7 @@ import {
   RECOVERY_ACTOR,
   type RecoveryData,
 } from '../domain/journal-records.ts'
-import type { OrderRequest } from '../domain/order.ts'
+import type { OrderRequest, OrderState } from '../domain/order.ts'
 import type { ExecutionReport } from '../domain/report.ts'
 import type { NotSent } from '../domain/venue.ts'
 import type { CashFlow } from '../ledger/ledger.ts'
@@ -140,17 +140,24 @@ export class Recorder {
     return this.#journal.append(RECORD_KIND.NOT_SENT, 'engine', { id, code }, this.#rest)
   }
 
-  cancel(id: string, reason: string, actor = 'engine'): number {
-    return this.#journal.append(RECORD_KIND.CANCEL, actor, { id, reason }, this.#rest)
+  /** `state` is the order's after `OrderStore.requestCancel`. */
+  cancel(id: string, reason: string, state: OrderState, actor = 'engine'): number {
+    return this.#journal.append(RECORD_KIND.CANCEL, actor, { id, reason, state }, this.#rest)
   }
 
-  replace(id: string, qty: number, price: number | null, actor = 'engine'): number {
-    return this.#journal.append(RECORD_KIND.REPLACE, actor, { id, qty, price }, this.#intent)
+  /** `state` is the order's after `OrderStore.requestReplace`. Recorded before the request is written. */
+  replace(
+    id: string,
+    terms: { qty: number; price: number | null },
+    state: OrderState,
+    actor = 'engine',
+  ): number {
+    return this.#journal.append(RECORD_KIND.REPLACE, actor, { id, ...terms, state }, this.#intent)
   }
 
-  /** `actor` is `RECOVERY_ACTOR` where a start found the order without outcome. */
-  unknown(id: string, reason: string, actor = 'engine'): number {
-    return this.#journal.append(RECORD_KIND.UNKNOWN, actor, { id, reason }, this.#rest)
+  /** A submission without outcome; a venue's own word on it is a report. `actor`: `RECOVERY_ACTOR` after a crash. */
+  unknown(id: string, reason: string, state: OrderState, actor = 'engine'): number {
+    return this.#journal.append(RECORD_KIND.UNKNOWN, actor, { id, reason, state }, this.#rest)
   }
 
   /** What a venue said, with what it did to the order; `instrument` names the venue, -1 where it is not known. */

@@ -206,8 +206,8 @@ export function settleInFlight(orders: OrderStore, recorder: Recorder, ts: strin
   const inFlight = [...orders.open()].filter(({ state }) => state === 'INITIALIZED' || state === 'SUBMITTED')
   return inFlight.map(({ request: { clientOrderId } }) => {
     const reason = 'the engine stopped before the outcome was known'
-    recorder.unknown(clientOrderId, reason, RECOVERY_ACTOR)
     orders.apply({ kind: 'unknown', clientOrderId, reason, ts })
+    recorder.unknown(clientOrderId, reason, 'UNKNOWN', RECOVERY_ACTOR)
     return clientOrderId
   })
 }

@@ -20,23 +20,35 @@ export interface RawLine {
 }
 
 /**
- * Lines of a journal directory in order, with bounded memory.
+ * Lines of a journal directory in order, with bounded memory, from a place on where a line begins.
  *
  * @throws JOURNAL_CORRUPT (exit 4) for a line over `LINE_BYTES_MAX`, JOURNAL_IO when a segment cannot be read
  */
-export function* scanLines(dir: string): Generator<RawLine> {
-  for (const segment of listSegments(dir)) yield* scanSegment(segment)
+export function* scanLines(dir: string, from: JournalPlace = START): Generator<RawLine> {
+  for (const segment of listSegments(dir)) {
+    if (segment.number >= from.segment) {
+      yield* scanSegment(segment, segment.number === from.segment ? from.offset : 0)
+    }
+  }
 }
 
-function* scanSegment(segment: Segment): Generator<RawLine> {
+/** Where a line begins. */
+export interface JournalPlace {
+  readonly segment: number
+  readonly offset: number
+}
+
+const START: JournalPlace = { segment: 0, offset: 0 }
+
+function* scanSegment(segment: Segment, from: number): Generator<RawLine> {
   const fd = openSync(segment.path, 'r')
   let buffer = Buffer.allocUnsafe(CHUNK_BYTES)
   let held = 0
-  let offset = 0
+  let offset = from
   try {
     for (;;) {
       if (held === buffer.length) buffer = grown(buffer, segment)
-      const read = readSync(fd, buffer, held, buffer.length - held, null)
+      const read = readSync(fd, buffer, held, buffer.length - held, offset + held)
       const end = held + read
       let start = 0
       let newline = buffer.subarray(0, end).indexOf(NEWLINE, held)

@@ -171,13 +171,13 @@ function perform(live: Live, at: Step): void {
   const order = live.orders.get(id)
   if (at.kind === 'request' && at.cancel) {
     if (order === undefined) return
-    live.recorder.cancel(id, 'test')
     live.orders.requestCancel(id, '0')
+    live.recorder.cancel(id, 'test', order.state)
   } else if (at.kind === 'request') {
     if (order === undefined || !['ACCEPTED', 'PARTIALLY_FILLED', 'PENDING_REPLACE'].includes(order.state))
       return
-    live.recorder.replace(id, at.qty, 7)
     live.orders.requestReplace(id, at.qty)
+    live.recorder.replace(id, { qty: at.qty, price: 7 }, order.state)
   } else {
     live.report(reportOf(at, id, order?.request))
   }
