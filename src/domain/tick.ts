@@ -26,7 +26,8 @@
  * A SNAPSHOT whose body has no time carries its receive time as event time.
  * DEPTH and SNAPSHOT are followed by their LEVELS slots (three levels each, the last of a side may hold fewer), bids
  * first. Prices and quantities are integers in the instrument's increments; unused words are zero. Only quantities of
- * QUOTE and LEVELS that are no multiple of the increment (dust below the lot size) keep their fraction as a double.
+ * QUOTE and LEVELS that are no multiple of the increment (dust below the lot size) keep their fraction as a double, and may
+ * exceed 2^53 where a double holds them exactly.
  */
 export const TICK_SLOT_BYTES = 64
 export const TICK_SLOT_I32 = 16

@@ -5,7 +5,8 @@ import type { SymbolIndex } from './symbols.ts'
 
 /**
  * TRADED: positive and a multiple of the increment. DISPLAYED (quotes, book levels): zero is legal, and dust below the lot
- * size keeps its fraction (`DecimalReader.value` after OFF), because a book that lost a level would be wrong.
+ * size keeps its fraction and a quantity of 2^53 increments and more passes where a double holds it exactly
+ * (`DecimalReader.value` after OFF and OVERFLOW), because a book that lost a level would be wrong.
  */
 export const QTY_ROLE = { TRADED: 0, DISPLAYED: 1 } as const
 
@@ -118,7 +119,7 @@ export class FieldReader {
     const displayed = role === QTY_ROLE.DISPLAYED
     this.value = status === DECIMAL.ZERO ? 0 : (this.#decimals.value[0] as number)
     if (status === DECIMAL.OK || (displayed && status === DECIMAL.ZERO)) return true
-    if (displayed && status === DECIMAL.OFF && this.value <= INCREMENTS_MAX) return true
+    if (displayed && (status === DECIMAL.OFF || status === DECIMAL.OVERFLOW) && this.value > 0) return true
     return this.#no(QTY_CODE[status], start)
   }
 

@@ -36,7 +36,8 @@ const DOUBLE_DIGITS = 15
 export class DecimalReader {
   /**
    * Increments of the last OK. After OFF: digits without outer zeros, at most 15 of them, divided first by their power of
-   * ten (at most 10^22) and then by `units`, as doubles; NaN when there are more.
+   * ten (at most 10^22) and then by `units`, as doubles; NaN when there are more. After OVERFLOW: the increments where a
+   * double holds them exactly, else NaN.
    */
   readonly value: Float64Array = new Float64Array(1)
   #mantissa = 0
@@ -158,11 +159,11 @@ export class DecimalReader {
     if (shift >= 0) numerator *= 10n ** BigInt(shift)
     else denominator *= 10n ** BigInt(-shift)
     const count = numerator / denominator
+    const whole = count * denominator === numerator
+    const value = Number(count)
+    this.value[0] = whole && BigInt(value) === count ? value : Number.NaN
     if (count > BigInt(INCREMENTS_MAX)) return DECIMAL.OVERFLOW
-    this.value[0] = Number.NaN
-    if (count * denominator !== numerator) return DECIMAL.OFF
-    this.value[0] = Number(count)
-    return DECIMAL.OK
+    return whole ? DECIMAL.OK : DECIMAL.OFF
   }
 }
 

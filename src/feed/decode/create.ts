@@ -1,0 +1,25 @@
+import type { InstrumentTable } from '../../domain/instrument.ts'
+import { BinanceDecoder } from './binance.ts'
+import type { Decoder, FeedKind } from './decoder.ts'
+
+/**
+ * The decoder of a feed.
+ *
+ * @param eventBaseUtcNs UTC ns that event times are counted from; whole milliseconds
+ * @param native `auto` takes the Rust decoder where it is built, `off` always TypeScript; both write the same bytes
+ */
+export function createDecoder(
+  kind: FeedKind,
+  instruments: InstrumentTable,
+  eventBaseUtcNs: bigint,
+  native: 'auto' | 'off',
+): Decoder {
+  const options = { instruments, eventBaseUtcNs }
+  void native
+  switch (kind) {
+    case 'binance-spot':
+      return new BinanceDecoder(options, false)
+    default:
+      return new BinanceDecoder(options, true)
+  }
+}

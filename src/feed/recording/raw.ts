@@ -1,0 +1,63 @@
+import { BatchBuilder } from './batch.ts'
+import type { LineBlock } from './lines.ts'
+import { dataError, FRAME, type FrameBatch } from './recording.ts'
+import { nanosecondsAt } from './times.ts'
+
+const SNAPSHOT_START: readonly number[] = [...Buffer.from('{"lastUpdateId"')]
+
+/**
+ * Frames of `<recv_ns> <json>` lines, in place. A line without a receive time is no such recording.
+ *
+ * @param baseSeconds event base, seconds since 1970
+ * @throws DATA_LINE
+ */
+export function* rawFrames(
+  block: LineBlock,
+  batch: BatchBuilder,
+  baseSeconds: number,
+  symbol: string,
+): Generator<FrameBatch, void, void> {
+  const { bytes, end } = block
+  batch.clear(bytes)
+  let line = block.firstLine
+  for (let start = 0; start < end; line++) {
+    let next = bytes.indexOf(10, start)
+    if (next < 0 || next > end) next = end
+    const lineEnd = next > start && bytes[next - 1] === 13 ? next - 1 : next
+    if (lineEnd > start) {
+      if (batch.full) {
+        yield batch
+        batch.clear(bytes)
+      }
+      addLine(batch, bytes, start, lineEnd, line, baseSeconds, symbol)
+    }
+    start = next + 1
+  }
+  if (batch.count > 0) yield batch
+}
+
+function addLine(
+  batch: BatchBuilder,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  line: number,
+  baseSeconds: number,
+  symbol: string,
+): void {
+  const recvNs = nanosecondsAt(bytes, start, end, baseSeconds)
+  const timeEnd = start + 19
+  if (Number.isNaN(recvNs) || (timeEnd < end && bytes[timeEnd] !== 32)) {
+    throw dataError('DATA_LINE', batch.file, line, 'is no line of the form "<recv_ns> <json>"')
+  }
+  const frame = Math.min(timeEnd + 1, end)
+  if (isSnapshot(bytes, frame, end)) {
+    batch.addSnapshot(frame, end, recvNs, FRAME.SNAPSHOT, line, symbol)
+  } else batch.add(frame, end, recvNs, FRAME.STREAM, line)
+}
+
+function isSnapshot(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < SNAPSHOT_START.length || bytes[start + 2] !== SNAPSHOT_START[2]) return false
+  for (let i = 0; i < SNAPSHOT_START.length; i++) if (bytes[start + i] !== SNAPSHOT_START[i]) return false
+  return true
+}

@@ -1,0 +1,100 @@
+import { DECODE_CODE } from '../domain/decode-codes.ts'
+import { RECENT_TRADES } from './feed-limits.ts'
+
+const WORDS = 3
+const MASK = RECENT_TRADES - 1
+/** Trades with rising ids that make a symbol's ids an ordered series. */
+const ORDERED_FROM = 100
+const ORDERED_MAX = 1_000
+const DISORDER_COST = 200
+
+/**
+ * Recognizes trades that were seen before, for one series of ids of one symbol. `find` judges, `accept` remembers; a trade
+ * that is refused for another reason is not remembered.
+ */
+export interface TradeMemory {
+  /** 0 for a new trade, else the number of `duplicate_exact`, `duplicate_late` or `stale_trade_id` */
+  find(id: number, detail: number, price: number, qty: number): number
+  /** whether the trade is among those remembered */
+  has(id: number, detail: number, price: number, qty: number): boolean
+  accept(id: number, detail: number, price: number, qty: number): void
+}
+
+/** The last trades by place; a later trade of the same place overwrites an earlier one. */
+class RecentTrades {
+  readonly #words = new Float64Array(RECENT_TRADES * WORDS).fill(Number.NaN)
+
+  holds(place: number, key: number, price: number, qty: number): boolean {
+    const at = (place & MASK) * WORDS
+    const words = this.#words
+    return words[at] === key && words[at + 1] === price && words[at + 2] === qty
+  }
+
+  put(place: number, key: number, price: number, qty: number): void {
+    const at = (place & MASK) * WORDS
+    this.#words[at] = key
+    this.#words[at + 1] = price
+    this.#words[at + 2] = qty
+  }
+}
+
+/** Ids that only rise (Binance): at or below the watermark a trade is old. */
+export class RisingIds implements TradeMemory {
+  #last = -1
+  readonly #recent = new RecentTrades()
+
+  find(id: number, _detail: number, price: number, qty: number): number {
+    if (id > this.#last) return 0
+    if (!this.#recent.holds(id, id, price, qty)) return DECODE_CODE.stale_trade_id.n
+    return id === this.#last ? DECODE_CODE.duplicate_exact.n : DECODE_CODE.duplicate_late.n
+  }
+
+  has(id: number, _detail: number, price: number, qty: number): boolean {
+    return this.#recent.holds(id, id, price, qty)
+  }
+
+  accept(id: number, _detail: number, price: number, qty: number): void {
+    this.#last = id
+    this.#recent.put(id, id, price, qty)
+  }
+}
+
+/**
+ * Ids that are unique for an exchange but need not rise (Alpaca): a trade is known when exchange, id, price and size are.
+ * While the ids of a symbol have been rising, a lower one that is not known is stale all the same; a feed whose ids jump
+ * about soon loses that right.
+ */
+export class ExchangeIds implements TradeMemory {
+  #lastKey = -1
+  #lastId = -1
+  #ordered = 0
+  readonly #recent = new RecentTrades()
+
+  find(id: number, exchange: number, price: number, qty: number): number {
+    const key = keyOf(id, exchange)
+    if (this.#recent.holds(id, key, price, qty)) {
+      return key === this.#lastKey ? DECODE_CODE.duplicate_exact.n : DECODE_CODE.duplicate_late.n
+    }
+    if (id > this.#lastId) return 0
+    const stale = this.#ordered >= ORDERED_FROM
+    if (stale) this.#ordered -= DISORDER_COST
+    else this.#ordered = 0
+    return stale ? DECODE_CODE.stale_trade_id.n : 0
+  }
+
+  has(id: number, exchange: number, price: number, qty: number): boolean {
+    return this.#recent.holds(id, keyOf(id, exchange), price, qty)
+  }
+
+  accept(id: number, exchange: number, price: number, qty: number): void {
+    if (id > this.#lastId) this.#ordered = Math.min(this.#ordered + 1, ORDERED_MAX)
+    this.#lastId = id
+    this.#lastKey = keyOf(id, exchange)
+    this.#recent.put(id, this.#lastKey, price, qty)
+  }
+}
+
+/** Exact below 2^45; beyond, neighbouring ids may share a key, which price and size then tell apart. */
+function keyOf(id: number, exchange: number): number {
+  return id * 256 + exchange
+}
