@@ -57,6 +57,11 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./explain.ts'),
   },
   {
+    name: 'venue',
+    summary: 'serve the simulated venue on loopback',
+    load: () => import('./venue.ts'),
+  },
+  {
     name: 'config',
     summary: 'check, print or describe a configuration',
     load: () => import('./config.ts'),

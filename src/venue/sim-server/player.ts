@@ -8,6 +8,9 @@ export interface PlayBatch {
   readonly ends: Uint32Array
   /** receive time of each frame, ns from the event base */
   readonly recvNs: Float64Array
+  /** kind of each frame, and symbols of the frames that name one: the market's to read */
+  readonly types: Uint8Array
+  readonly symbols: ReadonlyMap<number, string>
 }
 
 export interface PlayerConfig {
@@ -38,7 +41,7 @@ const BURST_FRAMES = 64
 export class Player {
   readonly #config: PlayerConfig
   #state: PlayerState = 'idle'
-  #error: unknown = null
+  readonly #failed = Promise.withResolvers<Error>()
   #paused = false
   #frames = 0
   #firstRecvNs = Number.NaN
@@ -54,14 +57,14 @@ export class Player {
     return this.#state
   }
 
-  /** What reading the recording threw, where the state is `failed`. */
-  get error(): unknown {
-    return this.#error
-  }
-
   /** Frames played so far. */
   get frames(): number {
     return this.#frames
+  }
+
+  /** Resolves with what reading the recording threw; stays open else. */
+  get failed(): Promise<Error> {
+    return this.#failed.promise
   }
 
   /** Settles when the recording has ended, was stopped or has failed. */
@@ -73,8 +76,8 @@ export class Player {
     if (this.#state !== 'idle') return
     this.#state = 'playing'
     this.#finished = this.#run().catch((error: unknown) => {
-      this.#error = error
       this.#state = 'failed'
+      this.#failed.resolve(error instanceof Error ? error : new Error(String(error)))
     })
   }
 

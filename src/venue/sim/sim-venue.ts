@@ -1,7 +1,7 @@
 import { type Random, SeededRandom } from '../../core/random.ts'
 import type { InstrumentTable } from '../../domain/instrument.ts'
 import type { ExecutionReport } from '../../domain/report.ts'
-import { TICK, TICK_FLAG, TICK_SLOT_F64, TICK_SLOT_I32, type TickSlots } from '../../domain/tick.ts'
+import { TICK, TICK_SLOT_F64, TICK_SLOT_I32, type TickSlots } from '../../domain/tick.ts'
 import type {
   ApprovedOrder,
   SendResult,
@@ -14,10 +14,8 @@ import type {
 import { DueQueue } from './due-queue.ts'
 import { Matching } from './matching.ts'
 import { reportSink, venueFillOf, venueOrderOf } from './reports.ts'
+import { feedTick } from './tick-input.ts'
 import type { FeeSchedule, FillModel, SimOrderInput } from './types.ts'
-
-/** Ticks that no order may trade on. */
-const UNTRADED = TICK_FLAG.IMPLAUSIBLE | TICK_FLAG.SYNTHETIC
 
 export interface SimVenueConfig {
   readonly id: string
@@ -101,17 +99,13 @@ export class SimVenue implements VenuePort {
   onTick(slots: TickSlots, slot: number): void {
     const f64 = slot * TICK_SLOT_F64
     const recvNs = slots.f64[f64 + 2] as number
-    const word = slots.i32[slot * TICK_SLOT_I32] as number
-    const kind = word & 0xff
+    const kind = (slots.i32[slot * TICK_SLOT_I32] as number) & 0xff
     if (kind === TICK.LEVELS || kind === TICK.BAR_MORE || kind === TICK.TRADE_REF || kind === TICK.ERROR)
       return
     if (recvNs > this.#nowNs) this.#nowNs = recvNs
     this.#arrive()
     this.#eventNs = this.#nowNs
-    if (((word >>> 8) & UNTRADED) === 0) {
-      if (kind === TICK.TRADE) this.#onTrade(slots, slot)
-      else if (kind === TICK.QUOTE) this.#onQuote(slots, slot)
-    }
+    feedTick(this.matching, slots, slot, this.#baseMs, this.#baseMs + Math.floor(this.#nowNs / 1e6))
     this.#deliver()
   }
 
@@ -180,33 +174,6 @@ export class SimVenue implements VenuePort {
       this.onConnection(false, 'closed')
     }
     return Promise.resolve()
-  }
-
-  #onTrade(slots: TickSlots, slot: number): void {
-    const at = slot * TICK_SLOT_F64
-    const { f64 } = slots
-    const tMs = this.#baseMs + Math.floor((f64[at + 1] as number) / 1e6)
-    const instrument = slots.i32[slot * TICK_SLOT_I32 + 1] as number
-    this.matching.onTrade(
-      instrument,
-      f64[at + 3] as number,
-      f64[at + 4] as number,
-      f64[at + 7] as number,
-      tMs,
-    )
-  }
-
-  #onQuote(slots: TickSlots, slot: number): void {
-    const at = slot * TICK_SLOT_F64
-    const { f64 } = slots
-    this.matching.onQuote(
-      slots.i32[slot * TICK_SLOT_I32 + 1] as number,
-      f64[at + 3] as number,
-      f64[at + 4] as number,
-      f64[at + 5] as number,
-      f64[at + 6] as number,
-      this.#baseMs + Math.floor(this.#nowNs / 1e6),
-    )
   }
 
   #arrive(): void {

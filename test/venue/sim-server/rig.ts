@@ -49,6 +49,8 @@ export function batchOf(frames: readonly TestFrame[]): PlayBatch {
     starts,
     ends,
     recvNs: Float64Array.from(frames, (f) => f.ms * 1e6),
+    types: new Uint8Array(frames.length),
+    symbols: new Map(),
   }
 }
 
