@@ -3,6 +3,7 @@ import path from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { controlRequest } from '../control/client.ts'
 import type { Answer } from '../control/http.ts'
+import { socketPath } from '../control/socket-address.ts'
 import { EXIT } from '../core/errors.ts'
 import { usageError } from './args.ts'
 import { print, printJson, remark } from './output.ts'
@@ -30,7 +31,7 @@ export function socketOf(target: Target): string {
     throw usageError('name the engine by one of --config FILE, --state-dir DIR, --socket PATH')
   if (target.socket !== undefined) return path.resolve(target.socket)
   const folder = target['state-dir'] ?? loadConfig(target.config as string).state_dir
-  return path.resolve(folder, 'control.sock')
+  return socketPath(path.resolve(folder))
 }
 
 /** Who operates: the name of the system's user. */

@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { TidegateError } from '../core/errors.ts'
+import type { HaltRecord } from '../domain/reasons.ts'
+import type { ScopeNames } from '../engine/halts.ts'
 import type { ControlPlane } from '../shm/control-plane.ts'
 import type {
   ControlEvent,
@@ -9,12 +11,25 @@ import type {
   ToControl,
   ToMain,
 } from './messages.ts'
-import type { ScopeNames } from './scope.ts'
 import type { StatusDocument } from './status.ts'
 
 const ENTRY = new URL('../../workers/control.ts', import.meta.url)
 const START_TIMEOUT_MS = 10_000
 const CLOSE_TIMEOUT_MS = 2_000
+
+/** What the host needs of a worker thread. */
+export interface ControlWorker {
+  on(event: 'message', listener: (message: ToMain) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  once(event: 'exit', listener: (code: number) => void): unknown
+  postMessage(message: ToControl): void
+  terminate(): Promise<unknown>
+}
+
+/** No environment: the thread needs no secret, so it has none. */
+function spawnWorker(workerData: ControlWorkerData): ControlWorker {
+  return new Worker(ENTRY, { name: 'control', workerData, env: {}, execArgv: [] })
+}
 
 export interface ControlHostOptions {
   readonly plane: ControlPlane
@@ -28,8 +43,8 @@ export interface ControlHostOptions {
   readonly pollMs?: number
   readonly mainTimeoutMs?: number
   readonly effectiveTimeoutMs?: number
-  /** the thread's entry; tests give another */
-  readonly entry?: URL
+  /** starts the thread; tests give another, or none at all */
+  readonly spawn?: (workerData: ControlWorkerData) => ControlWorker
 }
 
 /** What the main thread does for the control thread. None of these may block; one that throws answers 500. */
@@ -47,7 +62,7 @@ export interface ControlHandlers {
 
 /** The main thread's end of the control thread. */
 export class ControlHost {
-  readonly #worker: Worker
+  readonly #worker: ControlWorker
   readonly #handlers: ControlHandlers
   readonly #exited: Promise<number>
   /** settled by the first news of the start: null when it listens */
@@ -55,7 +70,7 @@ export class ControlHost {
   #closing = false
   #listens = false
 
-  private constructor(worker: Worker, handlers: ControlHandlers) {
+  private constructor(worker: ControlWorker, handlers: ControlHandlers) {
     this.#worker = worker
     this.#handlers = handlers
     this.#exited = new Promise((resolve) => worker.once('exit', resolve))
@@ -81,14 +96,7 @@ export class ControlHost {
       mainTimeoutMs: options.mainTimeoutMs ?? 1_000,
       effectiveTimeoutMs: options.effectiveTimeoutMs ?? 1_000,
     }
-    // No environment: the thread needs no secret, so it has none.
-    const worker = new Worker(options.entry ?? ENTRY, {
-      name: 'control',
-      workerData,
-      env: {},
-      execArgv: [],
-    })
-    const host = new ControlHost(worker, handlers)
+    const host = new ControlHost((options.spawn ?? spawnWorker)(workerData), handlers)
     await host.#started()
     return host
   }
@@ -120,9 +128,14 @@ export class ControlHost {
     this.#post({ kind: 'status', document })
   }
 
-  /** A kill was set on this thread or by a worker: latch it now and not at the next poll. */
+  /** A kill was set by a worker: latch it now and not at the next poll. */
   look(): void {
     this.#post({ kind: 'look' })
+  }
+
+  /** A kill was set and journaled on this thread: latch it with what it says, and tell nothing back. */
+  killed(record: HaltRecord): void {
+    this.#post({ kind: 'killed', record })
   }
 
   /** This thread re-armed a scope by itself: its latched kill up to that generation is over. */

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { SystemClock } from '../core/clock.ts'
 import { REASON, reasonNames } from '../domain/reasons.ts'
+import { scopeText } from '../engine/halts.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
 import { generationOf, isOpen, reasonsOf } from '../shm/control-word.ts'
 import { readHaltRecords } from '../shm/halt-records.ts'
@@ -9,8 +10,11 @@ import { SubmissionGuard } from '../shm/submission-guard.ts'
 import { ControlServer } from './control-server.ts'
 import { KillPlane } from './kill-plane.ts'
 import type { ControlWorkerData, MainReply, MainRequest, ToControl, ToMain } from './messages.ts'
-import { allScopes, scopeText } from './scope.ts'
+import { allScopes } from './scope.ts'
 import type { ControlStatus, StatusDocument } from './status.ts'
+
+/** A cancel of everything waits for the venue, so its request waits so much longer. */
+const CANCEL_ALL_TIMES = 10
 
 /** The control thread: the kill plane, its door, and what it knows of the main thread. */
 class ControlThread {
@@ -93,6 +97,9 @@ class ControlThread {
       case 'look':
         this.#poll()
         break
+      case 'killed':
+        this.#kills.killed(message.record)
+        break
       case 'rearmed':
         this.#kills.rearmed(message.scope, message.generation)
         break
@@ -106,10 +113,13 @@ class ControlThread {
   #askMain(request: MainRequest): Promise<MainReply | null> {
     const id = this.#nextId++
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(id)
-        resolve(null)
-      }, this.#data.mainTimeoutMs)
+      const timer = setTimeout(
+        () => {
+          this.#waiting.delete(id)
+          resolve(null)
+        },
+        this.#data.mainTimeoutMs * (request.action === 'cancel-all' ? CANCEL_ALL_TIMES : 1),
+      )
       this.#waiting.set(id, (reply) => {
         clearTimeout(timer)
         resolve(reply)

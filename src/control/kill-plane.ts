@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { type HaltRecord, type KillCode, REASON } from '../domain/reasons.ts'
+import { parseScope, type ScopeNames, scopeText } from '../engine/halts.ts'
 import { setReason } from '../gate/arm.ts'
 import type { Actor } from '../gate/reasons-policy.ts'
 import { ALL_SCOPE, type ControlPlane, type Scope } from '../shm/control-plane.ts'
@@ -10,7 +11,7 @@ import { SubmissionGuard } from '../shm/submission-guard.ts'
 import { type KillAck, type LatchedKill, readLatch } from './latch.ts'
 import { type LatchEntry, LatchedKills } from './latched-kills.ts'
 import type { ControlEvent } from './messages.ts'
-import { allScopes, parseScope, type ScopeNames, scopeText } from './scope.ts'
+import { allScopes } from './scope.ts'
 
 /** Looks at the submissions in one go before a kill lets its event loop turn between them. */
 const SPINS_MAX = 1_000
@@ -121,10 +122,19 @@ export class KillPlane {
       const record = newest(records, name)
       if (record !== null) {
         this.#unexplained.delete(name)
-        this.#adopt(scope, generationOf(word), record)
+        this.#adopt(scope, generationOf(word), record, true)
       } else if (this.#unexplained.delete(name)) this.#adoptSignal(scope, word)
       else this.#unexplained.add(name)
     }
+  }
+
+  /** The main thread has set a kill and journaled it: it is latched with what it says. */
+  killed(record: HaltRecord): void {
+    const scope = parseScope(record.scope, this.#options.names) ?? ALL_SCOPE
+    const word = this.#options.plane.scope(scope).load()
+    const known = this.#latched.generation(scopeText(scope, this.#options.names))
+    if ((word & REASON.KILL) === 0 || known === record.generation) return
+    this.#adopt(scope, record.generation, record, false)
   }
 
   /** The main thread re-armed a scope: its latched kill is over unless it is newer than `generation`. */
@@ -137,12 +147,12 @@ export class KillPlane {
     while (this.#pending.size > 0) await Promise.all(this.#pending)
   }
 
-  #adopt(scope: Scope, generation: number, record: HaltRecord): void {
+  #adopt(scope: Scope, generation: number, record: HaltRecord, tells: boolean): void {
     const { code, text, actor: who } = record
     const ageNs = Number(this.#options.clock.utcNs() - BigInt(record.utcNs))
     const set = { generation, set_ns: this.#nowNs() - ageNs, utc_ns: record.utcNs }
     const order = { scope, code, text, actor: 'engine' as const, who, source: record.source as HaltSource }
-    void this.#track(this.#complete(order, set))
+    void this.#track(this.#complete(order, set, tells))
   }
 
   #adoptSignal(scope: Scope, word: number): void {
@@ -168,7 +178,7 @@ export class KillPlane {
     }
   }
 
-  async #complete(order: KillOrder, set: WordSet): Promise<KillAck> {
+  async #complete(order: KillOrder, set: WordSet, tells = true): Promise<KillAck> {
     const { code, text, source, who: actor } = order
     const scope = scopeText(order.scope, this.#options.names)
     const unfinished = { effective_ns: null, latched_ns: null }
@@ -181,7 +191,7 @@ export class KillPlane {
     const latchedNs = this.#latched.write() ? this.#nowNs() : null
     entry.kill = { ...entry.kill, latched_ns: latchedNs }
     if (latchedNs !== null) this.#latched.stamp(scope, entry)
-    this.#tell('kill', order.scope, set, order, entry.kill)
+    if (tells) this.#tell('kill', order.scope, set, order, entry.kill)
     const { generation, set_ns, effective_ns } = entry.kill
     return { generation, set_ns, effective_ns, latched_ns: latchedNs }
   }

@@ -37,6 +37,11 @@ export class LatchedKills {
     return this.#entries.has(scope)
   }
 
+  /** Generation of the scope's latched kill in this run; null where there is none. */
+  generation(scope: string): number | null {
+    return this.#entries.get(scope)?.live ?? null
+  }
+
   /** Keeps a kill, unless a newer one of its scope is kept already. */
   add(scope: string, entry: LatchEntry): void {
     const before = this.#entries.get(scope)

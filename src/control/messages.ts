@@ -1,6 +1,6 @@
-import type { KillCode, ReasonName } from '../domain/reasons.ts'
+import type { HaltRecord, KillCode, ReasonName } from '../domain/reasons.ts'
+import type { ScopeNames } from '../engine/halts.ts'
 import type { LatchedKill } from './latch.ts'
-import type { ScopeNames } from './scope.ts'
 import type { StatusDocument } from './status.ts'
 
 /** What the control thread is started with. */
@@ -69,6 +69,8 @@ export type ToControl =
   | { readonly kind: 'ready'; readonly ready: boolean; readonly why: string | null }
   /** look at the control words now: another thread has set a kill */
   | { readonly kind: 'look' }
+  /** the main thread has set a kill and journaled it: latch it with what it says */
+  | { readonly kind: 'killed'; readonly record: HaltRecord }
   /** kills of a scope up to this generation were re-armed by the main thread */
   | { readonly kind: 'rearmed'; readonly scope: string; readonly generation: number }
   | { readonly kind: 'close' }

@@ -1,11 +1,11 @@
 import type { ControlData } from '../domain/journal-records.ts'
 import { REASON, reasonNames } from '../domain/reasons.ts'
+import { parseScope, type ScopeNames } from '../engine/halts.ts'
 import { arm, type ReasonChange } from '../gate/arm.ts'
 import type { ControlPlane, Scope } from '../shm/control-plane.ts'
 import { generationOf, isOpen, reasonsOf } from '../shm/control-word.ts'
 import { refusal } from './http.ts'
 import type { MainReply, MainRequest } from './messages.ts'
-import { parseScope, type ScopeNames } from './scope.ts'
 
 /** What a re-arm may clear: everything that only an operator ends, but not his own PAUSE, which `resume` ends. */
 const REARM_REASONS: number = REASON.KILL | REASON.BREAKER | REASON.JOURNAL | REASON.STALLED

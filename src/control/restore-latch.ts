@@ -1,9 +1,9 @@
 import type { HaltRecord } from '../domain/reasons.ts'
+import { parseScope, type ScopeNames, scopeText } from '../engine/halts.ts'
 import { setReason } from '../gate/arm.ts'
 import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
 import { generationOf } from '../shm/control-word.ts'
 import type { LatchState } from './latch.ts'
-import { parseScope, type ScopeNames, scopeText } from './scope.ts'
 
 /**
  * Sets the kills of the run before in a fresh plane, before anything can trade (K8). A latch of a scope that this run

@@ -1,11 +1,11 @@
 import { KILL_CODES, type KillCode } from '../domain/reasons.ts'
+import { parseScope, type ScopeNames } from '../engine/halts.ts'
 import type { Actor } from '../gate/reasons-policy.ts'
 import type { Scope } from '../shm/control-plane.ts'
 import type { HaltSource } from '../shm/halt-records.ts'
 import { type Answer, refusal } from './http.ts'
 import type { KillPlane } from './kill-plane.ts'
 import type { MainReply, MainRequest } from './messages.ts'
-import { parseScope, type ScopeNames } from './scope.ts'
 
 /** What the routes work on. Nothing here blocks, and only re-arm, resume and status need the main thread. */
 export interface RouteContext {

@@ -4,6 +4,11 @@ import path from 'node:path'
 /** Longest path of a unix socket that every system takes, without its closing zero byte. */
 const SOCKET_PATH_BYTES_MAX = 103
 
+/** Where an engine with this state directory listens. */
+export function socketPath(stateDir: string): string {
+  return path.join(stateDir, 'control.sock')
+}
+
 /** An address for `listen` and `connect`. `release` after use. */
 export interface SocketAddress {
   readonly path: string

@@ -10,11 +10,21 @@ import { ALL_SCOPE, ControlPlane } from '../../src/shm/control-plane.ts'
 import { generationOf, isOpen } from '../../src/shm/control-word.ts'
 import { HaltRecordWriter } from '../../src/shm/halt-records.ts'
 import { SubmissionGuard } from '../../src/shm/submission-guard.ts'
-import { openPlane, type Running, STATUS, startControl, temporaryFolder } from './support.ts'
+import {
+  INLINE,
+  openPlane,
+  type Running,
+  STATUS,
+  startControl,
+  temporaryFolder,
+  running as text,
+} from './support.ts'
 
 const running: Running[] = []
-async function start(...args: Parameters<typeof startControl>): Promise<Running> {
-  const started = await startControl(...args)
+async function start(
+  ...[plane, folder, options, handlers]: Parameters<typeof startControl>
+): Promise<Running> {
+  const started = await startControl(plane, folder, { ...INLINE, ...options }, handlers)
   running.push(started)
   return started
 }
@@ -115,6 +125,40 @@ describe('kill over the unix socket', () => {
     ])
   })
 
+  it('K6 K8: a kill of the main thread is latched with what it says, and not told back', async () => {
+    const engine = await start()
+    const scope = { kind: 'strategy', index: 1 } as const
+    const generation = generationOf(setReason(engine.plane, scope, 'KILL', 'risk').word)
+    const record = {
+      reason: 'KILL',
+      code: 'DAILY_LOSS',
+      text: '2 %',
+      actor: 'risk',
+      source: 'risk',
+      scope: 'strategy:linear',
+      utcNs: '1723161278000000000',
+      generation,
+    } as const
+    engine.host.killed(record)
+    engine.host.killed(record)
+    engine.host.killed({ ...record, scope: 'symbol:ETHUSDT' })
+    await engine.until(() => readLatch(engine.folder).kills.length === 1)
+    expect(readLatch(engine.folder).kills).toMatchObject([
+      { scope: 'strategy:linear', code: 'DAILY_LOSS', generation },
+    ])
+    await kill(engine)
+    await engine.until(() => engine.events.length > 0)
+    expect(engine.events.map((event) => event.scope)).toEqual(['all'])
+    setReason(engine.plane, scope, 'KILL', 'risk')
+    engine.host.killed({
+      ...record,
+      scope: 'strategy:of another run',
+      generation: generationOf(engine.plane.all.load()),
+    })
+    engine.host.rearmed('strategy:linear', generation)
+    await engine.until(() => readLatch(engine.folder).kills.some((one) => one.code === 'SIGNAL'))
+  })
+
   it('K10: a latch that cannot be written is told, and the kill stands', async () => {
     const folder = temporaryFolder()
     const socket = path.join(folder, 'control.sock')
@@ -129,7 +173,7 @@ describe('kill over the unix socket', () => {
 
 describe('latch and restart', () => {
   it('K8: kills survive: the next start is halted before anything asks, and stays so until a re-arm', async () => {
-    const first = await startControl()
+    const first = await startControl(openPlane(), temporaryFolder(), INLINE)
     await kill(first, { text: 'one', scope: 'symbol:ETHUSDT' })
     await kill(first, { text: 'two' })
     await first.host.close()
@@ -367,7 +411,7 @@ describe('status and the door', () => {
   })
 
   it('S8: close ends thread and socket, and an answer is no longer there', async () => {
-    const engine = await startControl()
+    const engine = await startControl(openPlane(), temporaryFolder(), INLINE)
     await engine.host.close()
     expect(existsSync(engine.socket)).toBe(false)
     expect(engine.lost).toEqual([])
@@ -379,7 +423,9 @@ describe('status and the door', () => {
 
   it('A8: a second engine on the same socket is refused, a socket left by a dead one is not', async () => {
     const engine = await start()
-    await expect(startControl(openPlane(), engine.folder)).rejects.toMatchObject({ code: 'SOCKET_IN_USE' })
+    await expect(startControl(openPlane(), engine.folder, INLINE)).rejects.toMatchObject({
+      code: 'SOCKET_IN_USE',
+    })
     expect((await controlRequest(engine.socket, 'GET', '/healthz')).status).toBe(200)
     const folder = temporaryFolder()
     writeFileSync(path.join(folder, 'control.sock'), '')
@@ -389,7 +435,7 @@ describe('status and the door', () => {
 
   it('A8: a folder that is not there is a clear error', async () => {
     const socket = path.join(temporaryFolder(), 'missing', 'control.sock')
-    await expect(startControl(openPlane(), temporaryFolder(), { socket })).rejects.toMatchObject({
+    await expect(startControl(openPlane(), temporaryFolder(), { ...INLINE, socket })).rejects.toMatchObject({
       code: 'SOCKET_UNUSABLE',
     })
   })
@@ -402,18 +448,18 @@ describe('status and the door', () => {
   })
 
   it('K7: a control thread that ends unasked is told, and one that cannot start is an error', async () => {
-    const entry = (text: string): { entry: URL } => ({ entry: new URL(`data:text/javascript,${text}`) })
-    const port = "import { parentPort } from 'node:worker_threads';"
-    const dies = `${port} parentPort.postMessage({ kind: 'listening' }); parentPort.on('message', () => { throw new Error('gone') })`
-    const engine = await start(openPlane(), temporaryFolder(), entry(dies))
+    const listens =
+      "const { parentPort } = require('worker_threads'); parentPort.postMessage({ kind: 'listening' });"
+    const dies = `${listens} parentPort.on('message', () => { throw new Error('gone') })`
+    const engine = await start(openPlane(), temporaryFolder(), text(dies))
     engine.host.look()
     await engine.until(() => engine.lost.length > 0)
     expect(engine.lost).toEqual(['gone'])
-    await expect(
-      startControl(openPlane(), temporaryFolder(), entry('process.exit(3)')),
-    ).rejects.toMatchObject({
-      code: 'CONTROL_NOT_STARTED',
-    })
+    await expect(startControl(openPlane(), temporaryFolder(), text('process.exit(3)'))).rejects.toMatchObject(
+      {
+        code: 'CONTROL_NOT_STARTED',
+      },
+    )
   })
 
   it('A4: an answer that cannot be sent between threads is told, and the request ends by its limit', async () => {

@@ -1,12 +1,20 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type ControlHandlers, ControlHost, type ControlHostOptions } from '../../src/control/control-host.ts'
-import type { ControlEvent } from '../../src/control/messages.ts'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import {
+  type ControlHandlers,
+  ControlHost,
+  type ControlHostOptions,
+  type ControlWorker,
+} from '../../src/control/control-host.ts'
+import { runControlThread } from '../../src/control/control-thread.ts'
+import type { ControlEvent, ControlWorkerData, ToControl } from '../../src/control/messages.ts'
 import { OperatorDesk } from '../../src/control/operator-desk.ts'
-import { allScopes, type ScopeNames } from '../../src/control/scope.ts'
+import { allScopes } from '../../src/control/scope.ts'
 import type { StatusDocument } from '../../src/control/status.ts'
 import type { ControlData } from '../../src/domain/journal-records.ts'
+import type { ScopeNames } from '../../src/engine/halts.ts'
 import { arm, setReason } from '../../src/gate/arm.ts'
 import { ALL_SCOPE, ControlPlane } from '../../src/shm/control-plane.ts'
 
@@ -19,6 +27,40 @@ export const NAMES: ScopeNames = {
 
 export function temporaryFolder(): string {
   return mkdtempSync(path.join(tmpdir(), 'tidegate-control-'))
+}
+
+/** The control thread's code on this thread, over a message channel: every role on one thread. */
+class InlineControl implements ControlWorker {
+  readonly #port: MessagePort
+
+  constructor(data: ControlWorkerData) {
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port2
+    void runControlThread(data, port1)
+  }
+
+  on(event: 'message' | 'error', listener: (value: never) => void): void {
+    this.#port.on(event as 'message', listener as (value: unknown) => void)
+  }
+
+  once(_event: 'exit', listener: (code: number) => void): void {
+    this.#port.once('close', () => listener(0))
+  }
+
+  postMessage(message: ToControl): void {
+    this.#port.postMessage(message)
+  }
+
+  async terminate(): Promise<void> {
+    this.#port.close()
+  }
+}
+
+export const INLINE: Partial<ControlHostOptions> = { spawn: (data) => new InlineControl(data) }
+
+/** A thread that runs this text instead of the control thread's code. */
+export function running(text: string): Partial<ControlHostOptions> {
+  return { spawn: () => new Worker(text, { eval: true }) }
 }
 
 /** A plane in which everything is open, as after the arming procedure. */
