@@ -84,9 +84,7 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     strategy: config.strategies.map(({ id }) => id),
     symbol: instruments.map(({ symbol }) => symbol),
   }
-  const utcText = (): string =>
-    String(BigInt(time.eventBaseUtcS) * 1_000_000_000n + BigInt(Math.round(time.nowNs())))
-  const halts = new Halts(plane, names, recorder, input.tickSeq, utcText)
+  const halts = new Halts(plane, names, recorder, input.tickSeq, () => time.utcNsText())
   const inline: (StrategyRunner | undefined)[] = []
   const slots = input.strategies.map((loaded) =>
     strategySlot(loaded, plane, scopes, (notification) => {

@@ -33,6 +33,8 @@ export interface EngineTime {
   nowNs(): number
   /** UTC seconds since 1970 of the event base, a midnight */
   readonly eventBaseUtcS: number
+  /** now, UTC ns text */
+  utcNsText(): string
 }
 
 /** The order side of the main thread: everything that an intent or a report meets. */

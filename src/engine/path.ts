@@ -96,3 +96,9 @@ function isBar(slots: TickSlots, slot: number): boolean {
 export function tickRecvNs(slots: TickSlots, slot: number): number {
   return slots.f64[slot * TICK_SLOT_F64 + 2] as number
 }
+
+/** What the path takes; depth updates stop at the book. */
+export function isPathTick(slots: TickSlots, slot: number): boolean {
+  const kind = (slots.i32[slot * TICK_SLOT_I32] as number) & 0xff
+  return kind !== TICK.DEPTH && kind !== TICK.SNAPSHOT
+}

@@ -28,8 +28,10 @@ export class ReplaySession {
   readonly replay: Replay
   readonly lanes: StrategyLanes
   readonly scopes: ScopeTable
+  readonly table: InstrumentTable
 
-  private constructor(replay: Replay, lanes: StrategyLanes, scopes: ScopeTable) {
+  private constructor(replay: Replay, lanes: StrategyLanes, scopes: ScopeTable, table: InstrumentTable) {
+    this.table = table
     this.replay = replay
     this.lanes = lanes
     this.scopes = scopes
@@ -57,7 +59,7 @@ export class ReplaySession {
     )
     try {
       replay = await Replay.create({ ...options, scopes, strategies, lanes }, options.clock)
-      return new ReplaySession(replay, lanes, scopes)
+      return new ReplaySession(replay, lanes, scopes, table)
     } catch (error) {
       await lanes.close()
       throw error

@@ -14,6 +14,7 @@ import { SimVenue } from '../venue/sim/sim-venue.ts'
 import { type Assembly, assemble } from './assemble.ts'
 import { bootHalt, openScopes } from './boot.ts'
 import { Path, type WorkerLanes } from './path.ts'
+import { utcNsText } from './record-text.ts'
 import { FillTape } from './results.ts'
 import type { LoadedStrategy, ScopeTable } from './strategies.ts'
 import type { StrategyError } from './strategy-ports.ts'
@@ -211,6 +212,10 @@ class ReplayTime {
 
   nowNs(): number {
     return this.ns
+  }
+
+  utcNsText(): string {
+    return utcNsText(this.eventBaseUtcS, this.ns)
   }
 }
 

@@ -1,0 +1,260 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Config } from '../config/types.ts'
+import { EngineHome } from '../control/engine-home.ts'
+import { startOperatorPlane } from '../control/operator-plane.ts'
+import { restoreLatch } from '../control/restore-latch.ts'
+import type { StatusDocument } from '../control/status.ts'
+import { SystemClock, VirtualClock } from '../core/clock.ts'
+import { EXIT, type ExitCode } from '../core/errors.ts'
+import type { Percentiles } from '../core/histogram.ts'
+import { VERSION } from '../core/version.ts'
+import type { JournalPort } from '../domain/journal.ts'
+import { clearBoot } from '../engine/boot.ts'
+import { instrumentTable } from '../engine/from-config.ts'
+import { isPathTick } from '../engine/path.ts'
+import { type ReplayRunResult, runRecording } from '../engine/replay-run.ts'
+import { isArmed, ReplaySession } from '../engine/replay-session.ts'
+import { type PnlDocument, pnlDocument } from '../engine/results.ts'
+import type { OrdersDocument } from '../engine/run-counters.ts'
+import { engineStatus } from '../engine/status.ts'
+import { runTape, type TapeDocument } from '../engine/tape.ts'
+import { createDecoder } from '../feed/decode/create.ts'
+import { MarketFeed } from '../feed/market-feed.ts'
+import { openRecording } from '../feed/recording/open.ts'
+import type { Recording } from '../feed/recording/recording.ts'
+import { ResumedJournal } from '../journal/resume.ts'
+import { AlwaysOpenCalendar } from '../risk/calendar.ts'
+import { ControlPlane } from '../shm/control-plane.ts'
+
+/** What `replay --json` prints (CONTRACTS). */
+export interface ReplayDocument extends TapeDocument {
+  readonly orders: OrdersDocument
+  readonly fills: { readonly count: number; readonly sha256: string }
+  readonly pnl: Readonly<Record<string, PnlDocument>>
+  readonly journal: { readonly events: number; readonly head: string; readonly content_sha256: string }
+  readonly latency_ns: Readonly<Record<string, Percentiles>>
+  readonly wall_s: number
+  readonly events_per_s: number
+}
+
+export interface ReplayCommand {
+  readonly config: Config
+  readonly files: readonly string[]
+  /** the state directory */
+  readonly folder: string
+  readonly speed: number | 'max'
+  readonly onNote: (line: string) => void
+}
+
+const ARM_POLL_MS = 20
+
+/** Exact text for a person: at most eight places, marked where it was cut. */
+export function moneyText(exact: string): string {
+  const [whole, fraction = ''] = exact.split('.')
+  return fraction.length <= 8 ? exact : `${whole}.${fraction.slice(0, 8)}…`
+}
+
+/**
+ * The `replay` command: opens the state directory, recovers what it holds, replays, and leaves it closed.
+ *
+ * @throws DATA_* (exit 4), configuration and state directory errors; nothing is left running then
+ */
+export async function runReplay(
+  command: ReplayCommand,
+): Promise<{ document: ReplayDocument; exitCode: ExitCode }> {
+  const { config, files } = command
+  const tape = await runTape(files, { native: config.native })
+  const recording = await openRecording(files)
+  const table = instrumentTable(config)
+  const clock = new VirtualClock(recording.eventBaseUtcNs)
+  const home = EngineHome.open({
+    folder: command.folder,
+    clock,
+    segmentBytesMax: config.journal.segment_bytes,
+    table: instrumentTable(config),
+    strategies: config.strategies.map(({ id }) => id),
+  })
+  let clean = false
+  try {
+    const journal = home.used ? new ResumedJournal(home.journal) : home.journal
+    const baseHrNs = process.hrtime.bigint()
+    const plane = ControlPlane.create()
+    const session = await ReplaySession.open({
+      config,
+      table,
+      plane,
+      journal,
+      clock,
+      calendar: new AlwaysOpenCalendar(),
+      eventBaseUtcNs: recording.eventBaseUtcNs,
+      baseHrNs,
+      version: VERSION,
+      onStrategyError: (error) => {
+        command.onNote(`${error.strategy} ${error.symbol} ${error.code} (${error.name}): ${error.message}`)
+      },
+    })
+    try {
+      const result = await driveSession(command, { home, journal, plane, session, recording, baseHrNs })
+      clean = result.complete && journal.failure === null
+      const document = documentOf(tape, session, journal, result)
+      return { document, exitCode: exitCodeOf(journal, command) }
+    } finally {
+      await session.close()
+    }
+  } finally {
+    home.close(clean)
+  }
+}
+
+interface Opened {
+  readonly home: EngineHome
+  readonly journal: JournalPort
+  readonly plane: ControlPlane
+  readonly session: ReplaySession
+  readonly recording: Recording
+  readonly baseHrNs: bigint
+}
+
+/** Operator's plane up, armed by policy or by an operator, recording through, summary written. */
+async function driveSession(command: ReplayCommand, opened: Opened): Promise<ReplayRunResult> {
+  const { home, journal, plane, session, recording } = opened
+  const { halts, desk } = session.replay.assembly
+  const stop = new AbortController()
+  const onSignal = (): void => stop.abort()
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  journal.onFailure = (failure) => {
+    command.onNote(`journal: ${failure.code}: ${failure.message}`)
+    const cause = { code: 'JOURNAL', text: failure.message, source: 'journal' } as const
+    halts.halt({ kind: 'all', index: 0 }, 'JOURNAL', 'journal', cause)
+    stop.abort()
+  }
+  const control = await startOperatorPlane(
+    {
+      stateDir: home.dir.path,
+      socket: home.socket,
+      baseHrNs: opened.baseHrNs,
+      latchSync: command.config.journal.latch === 'power',
+    },
+    {
+      plane,
+      halts,
+      recorder: desk.recorder,
+      status: () => statusOf(command.config, opened),
+      cannotArm: () => (journal.failure === null ? null : `the journal has failed: ${journal.failure.code}`),
+      tickSeq: () => session.replay.path.tickSeq,
+      onKill: (event) => command.onNote(`killed: ${event.scope} ${event.code ?? ''} ${event.text}`),
+      onShutdown: () => stop.abort(),
+      onArmed: () => command.onNote('armed by the operator'),
+      cancelAll: () => Promise.resolve({ canceled: [], left: [] }),
+      onProblem: (code, message) => command.onNote(`${code}: ${message}`),
+    },
+  )
+  try {
+    await armSession(command, opened, stop.signal)
+    const result = await runRecording({
+      recording,
+      replay: session.replay,
+      feed: createFeed(command.config, recording, session),
+      table: session.table,
+      speed: command.speed,
+      stopwatch: new SystemClock(),
+      signal: stop.signal,
+      onBatch: () => journal.maintain(),
+    })
+    session.replay.finish()
+    journal.flush()
+    return result
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    await control.close()
+  }
+}
+
+/** A fresh run arms by its policy; a used directory stays halted until an operator re-arms. */
+async function armSession(command: ReplayCommand, opened: Opened, signal: AbortSignal): Promise<void> {
+  const { home, plane, session } = opened
+  const { halts, desk } = session.replay.assembly
+  const kills = restoreLatch(plane, halts.names, home.latch, BigInt(desk.time.utcNsText()))
+  for (const kill of kills)
+    command.onNote(`latched kill of an earlier run: ${kill.scope} ${kill.code} ${kill.text}`)
+  if (!home.used && command.config.arm === 'auto' && home.mayArmItself) {
+    clearBoot(halts, plane.all.load(), true, { code: 'OTHER', text: 'first start', source: 'arm: auto' })
+    return
+  }
+  if (home.used) desk.recorder.recovery({ ...home.recoveryData(), unknown: [] })
+  command.onNote(`halted: re-arm with  tidegate rearm --state-dir ${home.dir.path} --reason TEXT`)
+  while (!isArmed(plane) && !signal.aborted) await delay(ARM_POLL_MS)
+}
+
+function createFeed(config: Config, recording: Recording, session: ReplaySession): MarketFeed {
+  const { kind, eventBaseUtcNs } = recording
+  const { queue } = session.replay
+  return new MarketFeed({
+    kind,
+    decoder: createDecoder(kind, session.table, eventBaseUtcNs, config.native),
+    instruments: session.table,
+    limits: {
+      spikeRatio: config.feed.spike_ratio,
+      futureMs: config.clock.future_ms,
+      lateMs: config.feed.late_ms,
+    },
+    sink: {
+      onTick: (slots, slot) => {
+        if (isPathTick(slots, slot)) queue.push(slots, slot)
+      },
+      onBookBroken: () => {},
+      onResync: () => {},
+    },
+  })
+}
+
+function documentOf(
+  tape: TapeDocument,
+  session: ReplaySession,
+  journal: JournalPort,
+  result: ReplayRunResult,
+): ReplayDocument {
+  const { desk } = session.replay.assembly
+  desk.counters.blockedGate1 = session.blockedGate1()
+  return {
+    ...tape,
+    orders: desk.counters.ordersDocument(),
+    fills: session.replay.fills.document(),
+    pnl: pnlDocument(desk.instruments, desk.ledger, desk.portfolio),
+    journal: { events: journal.events, head: journal.head, content_sha256: journal.contentHead },
+    latency_ns: desk.counters.latencyDocument(),
+    wall_s: Math.round(result.seconds * 1e6) / 1e6,
+    events_per_s: Math.round(result.frames / result.seconds),
+  }
+}
+
+function exitCodeOf(journal: JournalPort, command: ReplayCommand): ExitCode {
+  if (journal.failure === null) return EXIT.OK
+  command.onNote(`replay: stopped, because the journal failed (${journal.failure.code})`)
+  return journal.failure.code === 'RECOVERY_DIVERGED' ? EXIT.VERIFICATION : EXIT.FAILURE
+}
+
+function statusOf(config: Config, opened: Opened): StatusDocument {
+  const { session, journal, plane, home } = opened
+  const armed = isArmed(plane)
+  return {
+    node: config.node.id,
+    boot: 0,
+    version: VERSION,
+    mode: 'replay',
+    mode_reason: 'the replay command',
+    started_utc_ns: String(opened.baseHrNs),
+    uptime_s: Number(process.hrtime.bigint() - opened.baseHrNs) / 1e9,
+    ready: true,
+    not_ready: null,
+    state_dir: home.dir.path,
+    armed,
+    threads: [],
+    ...engineStatus({
+      assembly: session.replay.assembly,
+      journal,
+      plane,
+      symbolStatus: (strategy, instrument) => session.replay.assembly.inline[strategy]?.status(instrument),
+    }),
+  } as unknown as StatusDocument
+}

@@ -1,0 +1,72 @@
+import type { Config } from '../config/types.ts'
+import type { Random } from '../core/random.ts'
+import type { InstrumentTable } from '../domain/instrument.ts'
+import type { MarketFeed } from '../feed/market-feed.ts'
+import { MarketFeedConnection } from '../venue/binance-spot/market-feed-connection.ts'
+
+/** Streams that a symbol is followed by. */
+const STREAMS = ['trade', 'bookTicker', 'depth@100ms'] as const
+const REQUEST_TIMEOUT_MS = 5_000
+
+/** What a live feed tells the engine. */
+export interface LiveFeedEvents {
+  /** a frame came in; its ticks are in the queue when this returns true */
+  readonly feed: MarketFeed
+  /** receive time on the engine's clock, ns from the event base */
+  readonly nowNs: () => number
+  /** before a frame is decoded */
+  readonly onFrameStart: () => void
+  /** after a frame was decoded: run what is in the queue */
+  readonly onFrameEnd: () => void
+  readonly onUp: (venue: string) => void
+  readonly onDown: (venue: string, reason: string) => void
+}
+
+/** One connection a venue that has market data. */
+export function openFeeds(
+  config: Config,
+  table: InstrumentTable,
+  random: Random,
+  events: LiveFeedEvents,
+): Map<string, MarketFeedConnection> {
+  const feeds = new Map<string, MarketFeedConnection>()
+  for (const [id, venue] of Object.entries(config.venues)) {
+    if (venue.kind !== 'binance-spot') continue
+    const symbols = table
+      .all()
+      .filter((instrument) => instrument.venue === id)
+      .map(({ symbol }) => symbol)
+    if (symbols.length === 0) continue
+    feeds.set(
+      id,
+      new MarketFeedConnection({
+        wsUrl: venue.ws_url,
+        restUrl: venue.rest_url,
+        streams: symbols.flatMap((symbol) => STREAMS.map((stream) => `${symbol.toLowerCase()}@${stream}`)),
+        bookSymbols: symbols,
+        nowNs: events.nowNs,
+        random,
+        silenceMs: config.feed.silence_ms,
+        reconnectMinMs: config.feed.reconnect_min_ms,
+        reconnectMaxMs: config.feed.reconnect_max_ms,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        sink: {
+          onFrame: (bytes, start, end, recvNs) => {
+            events.onFrameStart()
+            events.feed.onFrame(bytes, start, end, recvNs)
+            events.onFrameEnd()
+          },
+          onSnapshot: (symbol, bytes, start, end, recvNs) => {
+            events.onFrameStart()
+            const instrument = table.bySymbol(symbol)
+            if (instrument !== undefined) events.feed.onSnapshot(bytes, start, end, instrument.index, recvNs)
+            events.onFrameEnd()
+          },
+          onUp: () => events.onUp(id),
+          onDown: (reason) => events.onDown(id, reason),
+        },
+      }),
+    )
+  }
+  return feeds
+}

@@ -1,0 +1,243 @@
+import type { Config } from '../config/types.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Random } from '../core/random.ts'
+import type { CalendarPort } from '../domain/calendar.ts'
+import type { InstrumentTable } from '../domain/instrument.ts'
+import type { JournalPort } from '../domain/journal.ts'
+import type { VenuePort } from '../domain/venue.ts'
+import type { FeedSink, MarketFeed } from '../feed/market-feed.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { ClientOrderIds } from '../order/client-order-id.ts'
+import type { OrderStore } from '../order/order-store.ts'
+import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
+import type { MarketFeedConnection } from '../venue/binance-spot/market-feed-connection.ts'
+import type { SimVenue } from '../venue/sim/sim-venue.ts'
+import { type Assembly, assemble } from './assemble.ts'
+import type { EngineTime } from './desk.ts'
+import { FeedWatch } from './feed-watch.ts'
+import { openFeeds } from './live-feed.ts'
+import { isPathTick, Path } from './path.ts'
+import { ReconcileLoop } from './reconcile-loop.ts'
+import { FillTape } from './results.ts'
+import type { LoadedStrategy, ScopeTable } from './strategies.ts'
+import type { StrategyError } from './strategy-ports.ts'
+import type { SymbolStatus } from './strategy-status.ts'
+import { StrategyLanes } from './worker-lanes.ts'
+
+/** The decoder and its sink are made by the caller, who knows which decoder is live. */
+export type FeedFactory = (sink: FeedSink) => MarketFeed
+
+export interface LiveInput {
+  readonly config: Config
+  readonly table: InstrumentTable
+  readonly plane: ControlPlane
+  readonly scopes: ScopeTable
+  readonly strategies: readonly LoadedStrategy[]
+  readonly journal: JournalPort
+  readonly calendar: CalendarPort
+  readonly clock: Clock
+  readonly random: Random
+  readonly baseHrNs: bigint
+  readonly time: EngineTime
+  /** venues that orders go to, by venue id */
+  readonly venues: ReadonlyMap<string, VenuePort>
+  /** the simulated venue inside the process, where orders stay here (dry run) */
+  readonly simulated: SimVenue | null
+  readonly orders: OrderStore
+  readonly ledger: Ledger
+  readonly ids: ClientOrderIds
+  readonly createFeed: FeedFactory
+  readonly onStrategyError: (error: StrategyError) => void
+  readonly onNote: (level: 'info' | 'warn' | 'error', text: string, details?: object) => void
+}
+
+/** The engine on live feeds: frames in, path, orders out, until it is stopped. */
+export class Live {
+  readonly assembly: Assembly
+  readonly lanes: StrategyLanes
+  readonly fills: FillTape
+  readonly feed: MarketFeed
+  readonly feeds: Map<string, MarketFeedConnection>
+  readonly reconcilers: readonly ReconcileLoop[]
+  readonly #input: LiveInput
+  readonly #path: Path
+  readonly #watch: FeedWatch
+  readonly #symbolStatus = new Map<string, SymbolStatus>()
+  #polling = false
+  #intake = true
+
+  private constructor(input: LiveInput, assembly: Assembly, lanes: StrategyLanes) {
+    this.#input = input
+    this.assembly = assembly
+    this.lanes = lanes
+    this.fills = new FillTape(input.table.all())
+    this.#path = new Path(assembly.desk, assembly.trader, assembly.inlineByInstrument, lanes, input.simulated)
+    this.feed = input.createFeed({
+      onTick: (slots, slot) => {
+        if (this.#intake && isPathTick(slots, slot)) this.#path.onTick(slots, slot)
+      },
+      onBookBroken: (instrument) => {
+        const { symbol, venue } = input.table.get(instrument)
+        this.feeds.get(venue)?.requestSnapshot(symbol)
+      },
+      onResync: (instrument) =>
+        input.onNote('info', 'book in step again', { symbol: input.table.get(instrument).symbol }),
+    })
+    assembly.reports.onFill = ({ fill }) => {
+      this.fills.add(fill)
+    }
+    assembly.reports.onSurprise = (report, note) => {
+      input.onNote('warn', 'unexpected execution report', {
+        id: report.clientOrderId,
+        kind: report.kind,
+        note,
+      })
+    }
+    this.#watch = new FeedWatch(
+      assembly.halts,
+      assembly.desk.market,
+      input.table,
+      input.config.feed.stale_ms,
+      () => input.time.nowNs(),
+    )
+    this.reconcilers = [...input.venues.values()].map((venue) => new ReconcileLoop(venue, input, assembly))
+    this.feeds = openFeeds(input.config, input.table, input.random, {
+      feed: this.feed,
+      nowNs: () => input.time.nowNs(),
+      onFrameStart: () => this.#path.startFrame(input.clock.monoNs()),
+      onFrameEnd: () => this.#afterFrame(),
+      onUp: (venue) => input.onNote('info', 'market data up', { venue }),
+      onDown: (venue, reason) => {
+        input.onNote('warn', 'market data down', { venue, reason })
+      },
+    })
+  }
+
+  /** Wires everything; nothing connects yet. @throws configuration errors, WORKER_START */
+  static async create(input: LiveInput): Promise<Live> {
+    let live: Live | null = null
+    let assembly: Assembly | null = null
+    const haltStrategy = (strategy: number, text: string): void => {
+      const cause = { code: 'STALLED', text, source: 'engine' } as const
+      assembly?.halts.halt({ kind: 'strategy', index: strategy }, 'KILL', 'engine', cause)
+      input.onNote('error', 'strategy halted', { strategy, text })
+    }
+    const lanes = await StrategyLanes.start(
+      { ...input, lockStep: false },
+      {
+        onWork: () => live?.onWork(),
+        onPost: (strategy, post) => {
+          if (post.kind === 'error') input.onStrategyError(post.error)
+          else if (post.kind === 'killed') {
+            const cause = { code: 'STRATEGY', text: post.text, source: 'strategy code' } as const
+            assembly?.halts.noteSet(
+              { kind: 'strategy', index: strategy },
+              'KILL',
+              'strategy',
+              post.word,
+              cause,
+              'KILL set by strategy',
+            )
+          } else for (const status of post.symbols) live?.keepStatus(strategy, status)
+        },
+        onEnded: (strategy, end) => haltStrategy(strategy, `its worker ended: ${end.message}`),
+        onStalled: (strategy, ms) => haltStrategy(strategy, `its worker made no progress for ${ms} ms`),
+        onDropped: (_strategy, instrument) => live?.onDropped(instrument),
+      },
+    )
+    try {
+      assembly = await assemble({
+        ...input,
+        stopwatch: input.clock,
+        runnerClock: input.clock,
+        venues: input.table.all().map(({ venue }) => input.venues.get(venue) as VenuePort),
+        restDurability: 'process',
+        modelDeadlines: true,
+        tickSeq: () => live?.tickSeq ?? -1,
+        notifyWorker: (strategy, notification) => lanes.notify(strategy, notification),
+      })
+      live = new Live(input, assembly, lanes)
+      return live
+    } catch (error) {
+      await lanes.close()
+      throw error
+    }
+  }
+
+  get tickSeq(): number {
+    return this.#path.tickSeq
+  }
+
+  /** Connects feeds and venues and reconciles; resolves when every venue was reconciled once or `signal` aborts. */
+  async start(signal: AbortSignal): Promise<void> {
+    for (const connection of this.feeds.values()) connection.start()
+    await Promise.all(this.reconcilers.map((loop) => loop.start(signal)))
+    this.#watch.start()
+    if (this.#input.config.poll) this.#poll()
+    else this.lanes.park()
+  }
+
+  /** Main was woken: intents of workers wait. */
+  onWork(): void {
+    this.#path.drainIntents()
+  }
+
+  onDropped(instrument: number): void {
+    this.assembly.desk.counters.ticksDropped++
+    this.#watch.shut(instrument, 'a tick ring was full')
+  }
+
+  keepStatus(strategy: number, status: SymbolStatus): void {
+    this.#symbolStatus.set(`${strategy} ${status.symbol}`, status)
+  }
+
+  /** The newest status of a strategy's symbol; asks workers for the next one. */
+  symbolStatus(strategy: number, instrument: number): SymbolStatus | undefined {
+    const runner = this.assembly.inline[strategy]
+    if (runner !== undefined) return runner.status(instrument)
+    return this.#symbolStatus.get(`${strategy} ${this.#input.table.get(instrument).symbol}`)
+  }
+
+  /** Stops taking ticks: no strategy decides any more. */
+  stopIntake(): void {
+    this.#intake = false
+    this.#polling = false
+    this.#watch.stop()
+  }
+
+  /** Ends feeds and reconcilers; venues stay up for cancels. */
+  async stopFeeds(): Promise<void> {
+    await Promise.all([...this.feeds.values()].map((connection) => connection.stop()))
+    for (const loop of this.reconcilers) loop.stop()
+  }
+
+  /** Ends workers, runners and venues. */
+  async close(): Promise<void> {
+    this.stopIntake()
+    await this.stopFeeds()
+    for (const runner of this.assembly.inline) runner?.close()
+    await this.lanes.close()
+    for (const venue of this.#input.venues.values()) await venue.close()
+  }
+
+  /** True when every word of the run's scopes of everything is open. */
+  get armed(): boolean {
+    const word = this.#input.plane.scope(ALL_SCOPE).load()
+    return word !== 0 && (word & 0xfff) === 0
+  }
+
+  #afterFrame(): void {
+    if (this.#input.simulated !== null) this.#input.simulated.drain(this.#input.time.nowNs())
+    if (this.lanes.count > 0 && this.#polling) this.#path.drainIntents()
+  }
+
+  #poll(): void {
+    this.#polling = true
+    const turn = (): void => {
+      if (!this.#polling) return
+      this.#path.drainIntents()
+      setImmediate(turn)
+    }
+    turn()
+  }
+}

@@ -1,0 +1,249 @@
+import { moneyFromText, moneyToText } from '../core/money.ts'
+import type { Instrument } from '../domain/instrument.ts'
+import { REASON } from '../domain/reasons.ts'
+import type { ExecutionReport } from '../domain/report.ts'
+import type { VenuePort } from '../domain/venue.ts'
+import { clientOrderIdPrefix } from '../order/client-order-id.ts'
+import type { Assembly } from './assemble.ts'
+import type { LiveInput } from './live.ts'
+import { type Difference, type ReconcileHost, type ReconcileResult, reconcile } from './reconcile.ts'
+import { sleep } from './steps.ts'
+
+/** "Not found" is proof after the venue's window for a request and its visibility lag (reliability: past a fence), ms. */
+const NOT_FOUND_FENCE_MS = 7_000
+const SECOND_READ_MS = 500
+const RETRY_FIRST_MS = 200
+const RETRY_MAX_MS = 5_000
+/** Reports that may wait while a reconciliation runs; beyond, the connection must be opened anew. */
+const HELD_MAX = 100_000
+
+/**
+ * One venue's reconciliation: at start, after each reconnect, and again until nothing is open. The venue's word is
+ * RECONCILING from the loss of its connection to a pass without difference. Reports that come meanwhile wait, and are
+ * applied afterwards with the same dedupe.
+ */
+export class ReconcileLoop {
+  readonly #venue: VenuePort
+  readonly #input: LiveInput
+  readonly #assembly: Assembly
+  readonly #stop = new AbortController()
+  readonly #submittedMs = new Map<string, number>()
+  #held: ExecutionReport[] | null = []
+  #running: Promise<void> | null = null
+  #passes = 0
+  #opened = false
+
+  constructor(venue: VenuePort, input: LiveInput, assembly: Assembly) {
+    this.#venue = venue
+    this.#input = input
+    this.#assembly = assembly
+    venue.onReport = (report) => this.#onReport(report)
+    venue.onConnection = (up, reason) => this.#onConnection(up, reason)
+  }
+
+  /** Passes without a difference so far. */
+  get passes(): number {
+    return this.#passes
+  }
+
+  /** Connects and reconciles; tries again until it has succeeded once or the signal aborts. */
+  async start(signal: AbortSignal): Promise<void> {
+    this.#halt('start')
+    for (let pauseMs = RETRY_FIRST_MS; !signal.aborted && !this.#stop.signal.aborted; ) {
+      try {
+        await this.#venue.connect()
+        break
+      } catch (error) {
+        this.#input.onNote('error', 'venue not connected', { venue: this.#venue.id, error: String(error) })
+        await sleep(pauseMs, signal)
+        pauseMs = Math.min(RETRY_MAX_MS, pauseMs * 2)
+      }
+    }
+    this.#begin()
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    if (!signal.aborted) await Promise.race([this.#running, aborted])
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    this.#drain()
+  }
+
+  #onReport(report: ExecutionReport): void {
+    if (this.#held === null) {
+      this.#assembly.reports.onReport(report)
+      return
+    }
+    if (this.#held.length >= HELD_MAX) {
+      this.#input.onNote('error', 'too many reports wait for reconciliation', { venue: this.#venue.id })
+      this.#drain()
+      return
+    }
+    this.#held.push(report)
+  }
+
+  #onConnection(up: boolean, reason: string): void {
+    this.#input.onNote(up ? 'info' : 'warn', up ? 'order entry up' : 'order entry down', {
+      venue: this.#venue.id,
+      reason,
+    })
+    if (!up) {
+      this.#halt(reason)
+      return
+    }
+    this.#held ??= []
+    if (this.#opened) this.#begin()
+    this.#opened = true
+  }
+
+  #halt(text: string): void {
+    const index = this.#input.scopes.venues.indexOf(this.#venue.id)
+    const cause = { code: 'CONNECTIVITY', text, source: `venue ${this.#venue.id}` } as const
+    this.#assembly.halts.halt(
+      { kind: 'venue', index: Math.max(0, index) },
+      'RECONCILING',
+      'reconciliation',
+      cause,
+    )
+  }
+
+  #begin(): void {
+    if (this.#running !== null) return
+    this.#running = this.#run().finally(() => {
+      this.#running = null
+    })
+  }
+
+  /** Until a pass has no difference. A pass that fails, or leaves an outcome open, comes again after a pause. */
+  async #run(): Promise<void> {
+    const index = Math.max(0, this.#input.scopes.venues.indexOf(this.#venue.id))
+    for (
+      let pauseMs = RETRY_FIRST_MS;
+      !this.#stop.signal.aborted;
+      pauseMs = Math.min(RETRY_MAX_MS, pauseMs * 2)
+    ) {
+      const word = this.#input.plane.venue(index).load()
+      const result = await this.#pass()
+      if (result !== null) this.#drain()
+      if (result?.ok === true && this.#clear(index, word)) {
+        this.#passes++
+        return
+      }
+      for (const difference of result?.differences ?? []) this.#differ(difference)
+      if ((result?.differences.length ?? 0) > 0) return
+      await sleep(pauseMs, this.#stop.signal)
+      this.#held ??= []
+    }
+  }
+
+  async #pass(): Promise<ReconcileResult | null> {
+    try {
+      await this.#openBalances()
+      const options = {
+        notFoundFenceMs: NOT_FOUND_FENCE_MS,
+        secondReadMs: SECOND_READ_MS,
+        foreignOrders: 'halt',
+      } as const
+      const result = await reconcile(this.#venue, this.#host(), options)
+      this.#assembly.desk.recorder.note('RECONCILED', 'engine', {
+        venue: this.#venue.id,
+        ok: result.ok,
+        fills_applied: result.fillsApplied,
+        unresolved: result.unresolved,
+        differences: result.differences,
+      })
+      return result
+    } catch (error) {
+      this.#input.onNote('warn', 'reconciliation failed', { venue: this.#venue.id, error: String(error) })
+      return null
+    }
+  }
+
+  /** Before the first fill of a journal the venue's balances are the opening ones. */
+  async #openBalances(): Promise<void> {
+    const { ledger, recorder, portfolio } = this.#assembly.desk
+    if (ledger.balances().size > 0 || this.#input.simulated !== null) return
+    const assets = new Set(
+      this.#instruments().flatMap(({ baseAsset, quoteAsset }) => [baseAsset, quoteAsset]),
+    )
+    for (const { asset, free, locked } of await this.#venue.queryBalances()) {
+      if (!assets.has(asset)) continue
+      const flow = { asset, amount: moneyFromText(free) + moneyFromText(locked), instrument: null }
+      ledger.applyCash(flow)
+      recorder.cash('opening', flow, -1, Number(this.#input.clock.utcNs() / 1_000_000n), this.#venue.id)
+      const { account } = this.#input.config
+      if (asset === account.currency && account.equity === null) portfolio.setEquityStart(flow.amount)
+    }
+  }
+
+  #instruments(): Instrument[] {
+    return this.#input.table.all().filter(({ venue }) => venue === this.#venue.id)
+  }
+
+  #host(): ReconcileHost {
+    const { orders, ledger } = this.#assembly.desk
+    const instruments = this.#instruments()
+    const prefix = clientOrderIdPrefix(this.#input.config.node.id)
+    const nowMs = (): number => this.#input.clock.monoNs() / 1e6
+    return {
+      instruments,
+      openOrders: () =>
+        [...orders.open()].filter((order) =>
+          instruments.some(({ index }) => index === order.request.instrument),
+        ),
+      order: (id) => orders.get(id),
+      isOurs: (id) => id.startsWith(prefix),
+      lastTradeId: () => null,
+      apply: (report) => {
+        const { outcome } = this.#assembly.reports.onReport(report)
+        return outcome === 'ignored' ? 'duplicate' : outcome
+      },
+      expectedBalance: (asset) => {
+        const amount = this.#input.simulated === null ? ledger.balances().get(asset) : undefined
+        return amount === undefined ? null : moneyToText(amount)
+      },
+      ageMs: (order) => {
+        const id = order.request.clientOrderId
+        const seen = this.#submittedMs.get(id) ?? nowMs()
+        this.#submittedMs.set(id, seen)
+        return nowMs() - seen
+      },
+      sleep: (ms) => sleep(ms, this.#stop.signal),
+      utcNsText: () => String(this.#input.clock.utcNs()),
+    }
+  }
+
+  #drain(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const report of held) this.#assembly.reports.onReport(report)
+  }
+
+  #clear(index: number, word: number): boolean {
+    const cause = {
+      code: 'RECONCILIATION',
+      text: 'no difference',
+      source: `venue ${this.#venue.id}`,
+    } as const
+    const scope = { kind: 'venue', index } as const
+    return this.#assembly.halts.clear(scope, REASON.RECONCILING, 'reconciliation', word, {}, cause).done
+  }
+
+  /** A difference in orders or positions halts the symbol, in cash the account; an operator ends it. */
+  #differ(difference: Difference): void {
+    const { kind, subject, ours, venues } = difference
+    const text = `${kind} ${subject}: ours ${ours}, the venue's ${venues}`
+    this.#assembly.desk.recorder.note('MISMATCH', 'engine', { venue: this.#venue.id, ...difference })
+    this.#input.onNote('error', 'reconciliation difference', { venue: this.#venue.id, text })
+    const cause = { code: 'RECONCILIATION', text, source: `venue ${this.#venue.id}` } as const
+    const instrument = this.#input.table.bySymbol(subject)
+    const account = this.#input.scopes.accountOfVenue[this.#input.scopes.venues.indexOf(this.#venue.id)] ?? 0
+    const scope =
+      instrument === undefined
+        ? ({ kind: 'account', index: account } as const)
+        : ({ kind: 'symbol', index: instrument.index } as const)
+    this.#assembly.halts.halt(scope, 'KILL', 'reconciliation', cause)
+  }
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../core/clock.ts'
+import type { InstrumentTable } from '../domain/instrument.ts'
+import type { MarketFeed } from '../feed/market-feed.ts'
+import { FRAME, type FrameBatch, type Recording } from '../feed/recording/recording.ts'
+import type { Replay } from './replay.ts'
+import { sleep } from './steps.ts'
+
+/** Longest sleep of a paced replay before it looks whether it was stopped, ms. */
+const PACE_SLEEP_MAX_MS = 100
+
+export interface ReplayRunOptions {
+  readonly recording: Recording
+  readonly replay: Replay
+  readonly feed: MarketFeed
+  readonly table: InstrumentTable
+  /** times real time, or as fast as it goes */
+  readonly speed: number | 'max'
+  readonly stopwatch: Clock
+  readonly signal: AbortSignal
+  /** between batches: rotation of the journal and whatever else must not happen on the path */
+  readonly onBatch: () => void
+}
+
+export interface ReplayRunResult {
+  readonly frames: number
+  readonly seconds: number
+  /** false: stopped before the end of the recording */
+  readonly complete: boolean
+}
+
+/** Feeds a recording through a replay, frame by frame, to its end or until the signal aborts. */
+export async function runRecording(options: ReplayRunOptions): Promise<ReplayRunResult> {
+  const { recording, speed, stopwatch, signal } = options
+  const startNs = stopwatch.monoNs()
+  let frames = 0
+  let firstNs = Number.NaN
+  for await (const batch of recording.batches()) {
+    for (let frame = 0; frame < batch.count && !signal.aborted; frame++) {
+      const recvNs = batch.recvNs[frame] as number
+      if (speed !== 'max') {
+        if (Number.isNaN(firstNs)) firstNs = recvNs
+        await paceTo(startNs + (recvNs - firstNs) / speed, stopwatch, signal)
+      }
+      const waiting = runFrame(options, batch, frame)
+      if (waiting !== undefined) await waiting
+      frames++
+    }
+    options.onBatch()
+    if (signal.aborted) break
+  }
+  return { frames, seconds: (stopwatch.monoNs() - startNs) / 1e9, complete: !signal.aborted }
+}
+
+function runFrame(options: ReplayRunOptions, batch: FrameBatch, frame: number): Promise<void> | undefined {
+  const { replay, feed } = options
+  const recvNs = batch.recvNs[frame] as number
+  const start = batch.starts[frame] as number
+  const end = batch.ends[frame] as number
+  replay.startFrame(recvNs)
+  if (batch.types[frame] === FRAME.SNAPSHOT) {
+    const instrument = options.table.bySymbol(batch.symbols.get(frame) ?? options.recording.symbol)
+    if (instrument !== undefined) feed.onSnapshot(batch.bytes, start, end, instrument.index, recvNs)
+  } else feed.onFrame(batch.bytes, start, end, recvNs)
+  return replay.queue.count === 0 ? undefined : replay.runTicks()
+}
+
+async function paceTo(dueNs: number, stopwatch: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const leftMs = (dueNs - stopwatch.monoNs()) / 1e6
+    if (leftMs < 1 || signal.aborted) return
+    await sleep(Math.min(leftMs, PACE_SLEEP_MAX_MS), signal)
+  }
+}
