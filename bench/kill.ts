@@ -1,0 +1,41 @@
+/**
+ * Kill over the unix socket while the main thread is blocked: ns from the request to its acknowledgement, latch synced
+ * to disk, as a client in another process sees it. The engine's main thread blocks in one synchronous call for the whole
+ * measurement; its word is killed again and again, which raises the generation each time.
+ * Usage: node bench/kill.ts [--json]
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { controlRequest } from '../src/control/client.ts'
+import { socketPath } from '../src/control/socket-address.ts'
+
+const KILLS = 500
+const BLOCK_MS = 6_000
+
+const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-bench-kill-'))
+const script = path.resolve(import.meta.dirname, '../test/control/engine-process.ts')
+const child = spawn(process.execPath, [script, folder, String(BLOCK_MS)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+await lines.next()
+const samples = new Float64Array(KILLS)
+for (let i = 0; i < KILLS; i++) {
+  const startNs = process.hrtime.bigint()
+  await controlRequest(socketPath(folder), 'POST', '/ops/kill', { reason: 'DRILL', source: 'drill' })
+  samples[i] = Number(process.hrtime.bigint() - startNs)
+}
+const ackNs = process.hrtime.bigint()
+const free = String((await lines.next()).value)
+const blocked = ackNs < BigInt(free.split(' ')[1] as string)
+await new Promise((resolve) => child.once('exit', resolve))
+rmSync(folder, { recursive: true, force: true })
+samples.sort()
+const at = (share: number): number => Math.round(samples[Math.floor(share * (KILLS - 1))] as number)
+const row = { kills: KILLS, blocked_throughout: blocked, p50_ns: at(0.5), p99_ns: at(0.99), max_ns: at(1) }
+if (process.argv.includes('--json'))
+  process.stdout.write(`${JSON.stringify({ bench: 'kill', rows: [row] })}\n`)
+else console.table([row])
