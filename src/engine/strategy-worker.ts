@@ -8,7 +8,7 @@ import { Heartbeat, StallWatch, threadIndex } from '../shm/heartbeat.ts'
 import { IntentRingConsumer } from '../shm/intent-ring.ts'
 import { STOP, WORKER } from '../shm/layout.ts'
 import { TickRingProducer } from '../shm/tick-ring.ts'
-import { ring } from '../shm/wait.ts'
+import { ring, SpinBudget } from '../shm/wait.ts'
 import { attachWorkerMemory, createWorkerMemory, type WorkerMemory } from '../shm/worker-memory.ts'
 import { within } from './within.ts'
 import { MAIL_MAX, PING, type WorkerPost, type WorkerReturn, type WorkerTask } from './worker-task.ts'
@@ -17,7 +17,7 @@ import type { WorkerEnd, WorkerEvents, WorkerSetting, WorkerSpec, WorkerStop } f
 /** Looks at the consumed cursor before lock-step leaves the fast path: about 200 µs. */
 const CONSUMED_CHECKS_MAX = 20_000
 /** Turns of the event loop before lock-step sleeps until the worker pings. */
-const CONSUMED_TURNS_MAX = 50
+const CONSUMED_TURNS_MAX = 4
 const CONSUMED_SLEEP_MS = 20
 
 /** The main thread's end of one strategy worker: a pool of one thread, whose one task lasts as long as the worker. */
@@ -34,6 +34,8 @@ export class StrategyWorker {
   readonly #port: MessagePort
   readonly #exit: Promise<unknown>
   readonly #ready: Promise<void>
+  readonly #consumedSpin = new SpinBudget(CONSUMED_CHECKS_MAX)
+  readonly #isConsumed = (): boolean => this.#ticks.pending() === 0
   #end: WorkerEnd | null = null
   #asked = false
   #terminated = false
@@ -118,8 +120,7 @@ export class StrategyWorker {
 
   /** Lock-step, fast path: true when the worker finishes all its ticks while we look; else go on by `waitConsumed`. */
   spinConsumed(): boolean {
-    for (let check = 0; check < CONSUMED_CHECKS_MAX; check++) if (this.#ticks.pending() === 0) return true
-    return false
+    return this.#consumedSpin.spin(this.#isConsumed)
   }
 
   /**

@@ -44,18 +44,19 @@ export function ring(at: WaitWords): boolean {
 /**
  * @param mayBlock false on the main thread, which never blocks in Atomics.wait
  * @param spinChecks looks before `spin` returns and `spin-then-park` parks
+ * @param parkMs longest park
  */
 export function createWait(
   kind: WaitKind,
   at: WaitWords,
   mayBlock: boolean,
   spinChecks: number = SPIN_CHECKS_DEFAULT,
+  parkMs: number = PARK_MS_MAX,
 ): WaitStrategy {
   assert(mayBlock || kind === 'spin', 'the main thread must not park')
-  const spin = (hasWork: () => boolean): boolean => {
-    for (let check = 0; check < spinChecks; check++) if (hasWork()) return true
-    return false
-  }
+  const budget = new SpinBudget(spinChecks)
+  const spin = (hasWork: () => boolean): boolean =>
+    kind === 'spin' ? spinFor(spinChecks, hasWork) : budget.spin(hasWork)
   switch (kind) {
     case 'spin':
       return { kind, idle: (hasWork) => void spin(hasWork), idleAsync: (hasWork) => turn(spin(hasWork)) }
@@ -63,16 +64,43 @@ export function createWait(
       return {
         kind,
         idle: (hasWork) => {
-          if (!spin(hasWork)) park(at, hasWork)
+          if (!spin(hasWork)) park(at, parkMs, hasWork)
         },
-        idleAsync: (hasWork) => parkAsync(at, hasWork),
+        idleAsync: (hasWork) => parkAsync(at, parkMs, hasWork),
       }
     case 'park':
       return {
         kind,
-        idle: (hasWork) => park(at, hasWork),
-        idleAsync: (hasWork) => parkAsync(at, hasWork),
+        idle: (hasWork) => park(at, parkMs, hasWork),
+        idleAsync: (hasWork) => parkAsync(at, parkMs, hasWork),
       }
+  }
+}
+
+function spinFor(checks: number, isDone: () => boolean): boolean {
+  for (let check = 0; check < checks; check++) if (isDone()) return true
+  return false
+}
+
+/**
+ * A spin that pays only where the other thread runs at the same time. On a busy machine it does not, and spinning
+ * keeps it from its core: each spin in vain quarters the next (to an eighth of the most), each success doubles it.
+ */
+export class SpinBudget {
+  readonly #checksMax: number
+  #checks: number
+
+  constructor(checksMax: number) {
+    this.#checksMax = checksMax
+    this.#checks = checksMax
+  }
+
+  /** True as soon as `isDone` is; false when the budget is spent. */
+  spin(isDone: () => boolean): boolean {
+    const done = spinFor(this.#checks, isDone)
+    const next = done ? this.#checks * 2 : this.#checks >> 2
+    this.#checks = Math.min(this.#checksMax, Math.max(this.#checksMax >> 3, next))
+    return done
   }
 }
 
@@ -81,20 +109,20 @@ async function turn(worked: boolean): Promise<void> {
   if (!worked) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-function park(at: WaitWords, hasWork: () => boolean): void {
+function park(at: WaitWords, parkMs: number, hasWork: () => boolean): void {
   // Sequentially consistent: doorbell read, "parked" stored, work looked at, in this order (see `ring`).
   const bell = Atomics.load(at.words, at.doorbellAt)
   Atomics.store(at.words, at.parkedAt, 1)
   // The wait compares the doorbell under its lock: a ring between the load above and here ends it at once.
-  if (!hasWork()) Atomics.wait(at.words, at.doorbellAt, bell, PARK_MS_MAX)
+  if (!hasWork()) Atomics.wait(at.words, at.doorbellAt, bell, parkMs)
   // Only a hint to wakers from here on; sequentially consistent like its peers.
   Atomics.store(at.words, at.parkedAt, 0)
 }
 
-async function parkAsync(at: WaitWords, hasWork: () => boolean): Promise<void> {
+async function parkAsync(at: WaitWords, parkMs: number, hasWork: () => boolean): Promise<void> {
   // The same order as in `park`; the thread's event loop turns while it waits.
   const bell = Atomics.load(at.words, at.doorbellAt)
   Atomics.store(at.words, at.parkedAt, 1)
-  if (!hasWork()) await Atomics.waitAsync(at.words, at.doorbellAt, bell, PARK_MS_MAX).value
+  if (!hasWork()) await Atomics.waitAsync(at.words, at.doorbellAt, bell, parkMs).value
   Atomics.store(at.words, at.parkedAt, 0)
 }

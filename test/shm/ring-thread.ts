@@ -82,7 +82,8 @@ function checkIntent(intent: Intent, n: number): number {
 function writeIntents(): RingThreadResult {
   const consumer = new TickRingConsumer(memory.ticks)
   const producer = new IntentRingProducer(memory.intents)
-  const wait = createWait(data.wait, memory.wait, true)
+  // A park without end: a wake-up that is lost would be a test that never ends.
+  const wait = createWait(data.wait, memory.wait, true, 200, Number.POSITIVE_INFINITY)
   const features = [0, 1, 2, 3].map((length) => new Float64Array(length))
   const permit: [number, number, number, number, number] = [0, 0, 0, 0, 0]
   let read = 0
