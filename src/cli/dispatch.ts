@@ -17,6 +17,16 @@ interface Command {
 /** The commands in the order of the help; each is loaded only when it is asked for. */
 const COMMANDS: readonly Command[] = [
   {
+    name: 'replay',
+    summary: 'run the engine on recordings',
+    load: () => import('./replay.ts'),
+  },
+  {
+    name: 'scenario',
+    summary: 'run the kill-switch dry runs',
+    load: () => import('./scenario.ts'),
+  },
+  {
     name: 'status',
     summary: 'show what a running engine does',
     load: () => import('./status.ts'),
