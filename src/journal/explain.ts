@@ -3,12 +3,11 @@ import type {
   CheckData,
   DecisionData,
   DeniedData,
-  FillData,
   OrderData,
   ReportData,
 } from '../domain/journal-records.ts'
 import { isoNs, Numbers } from './numbers.ts'
-import type { EventRow, OrderRow, Projection } from './projection.ts'
+import type { EventRow, FillRow, OrderRow, Projection } from './projection.ts'
 
 /** One order's story (A3), numbers as decimal text, times as ISO text with nanoseconds. */
 export interface OrderStory {
@@ -80,7 +79,7 @@ function story(projection: Projection, events: readonly EventRow[], row: OrderRo
         ? null
         : { rule: throttle.rule, from: numbers.qty(throttle.from), to: numbers.qty(throttle.to) },
     checks: (origin.checks ?? []).map((check) => checkStory(check, numbers)),
-    fills: events.flatMap((event) => fillStory(event, numbers)),
+    fills: row === null ? [] : projection.fills(row.id).map((fill) => fillStory(fill, numbers)),
     timeline: events.map((event) => timelineEntry(event, numbers)),
   }
 }
@@ -141,24 +140,19 @@ function checkStory([check, outcome, value, limit, unit]: CheckData, numbers: Nu
   return { check, outcome, value: numbers.of(value, unit), limit: numbers.of(limit, unit), unit }
 }
 
-function fillStory(event: EventRow, numbers: Numbers): Record<string, unknown>[] {
-  if (event.kind !== 'REPORT') return []
-  const data = JSON.parse(event.data) as ReportData
-  if (data.fill === undefined || data.outcome !== 'applied') return []
-  const { trade_id, side, qty, price, t_ms, fee, fee_asset, liquidity }: FillData = data.fill
-  const time = new Date(t_ms).toISOString()
-  return [
-    {
-      trade_id,
-      time,
-      side,
-      qty: numbers.qty(qty),
-      price: numbers.price(price),
-      fee,
-      fee_asset,
-      liquidity,
-    },
-  ]
+function fillStory(fill: FillRow, numbers: Numbers): Record<string, unknown> {
+  const { trade_id, side, qty, price, t_ms, fee, fee_asset, liquidity, busted } = fill
+  return {
+    trade_id,
+    time: new Date(t_ms).toISOString(),
+    side,
+    qty: numbers.qty(qty),
+    price: numbers.price(price),
+    fee,
+    fee_asset,
+    liquidity,
+    busted: busted === 1,
+  }
 }
 
 function timelineEntry(event: EventRow, numbers: Numbers): TimelineEntry {

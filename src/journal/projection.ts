@@ -69,6 +69,24 @@ export interface EventFilter {
   readonly limit?: number
 }
 
+/** A fill as booked or corrected since. */
+export interface FillRow {
+  readonly seq: number
+  readonly order_id: string
+  readonly account: string
+  readonly symbol: string
+  readonly trade_id: string
+  readonly side: string
+  readonly qty: number
+  readonly price: number
+  readonly t_ms: number
+  readonly fee: string
+  readonly fee_asset: string
+  readonly liquidity: string
+  /** 1: the venue took it back */
+  readonly busted: number
+}
+
 type Row = Record<string, number | string | null>
 
 /**
@@ -146,6 +164,12 @@ export class Projection {
     const sql = `SELECT * FROM orders ${where} ORDER BY first_seq DESC LIMIT ${limit}`
     const statement = this.#db.prepare(sql)
     return (state === undefined ? statement.all() : statement.all(state)) as unknown as OrderRow[]
+  }
+
+  /** Fills of an order in the order of their booking. */
+  fills(orderId: string): FillRow[] {
+    const sql = 'SELECT * FROM fills WHERE order_id = ? ORDER BY seq'
+    return this.#db.prepare(sql).all(orderId) as unknown as FillRow[]
   }
 
   close(): void {

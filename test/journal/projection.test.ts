@@ -69,6 +69,100 @@ describe('Projection', () => {
     projection.close()
   })
 
+  it('O10: knows adopted orders, orders that did not leave, busts and corrections', () => {
+    const journal = open()
+    const order = {
+      symbol: 'X',
+      strategy: '',
+      side: 'buy',
+      type: 'market',
+      time_in_force: 'IOC',
+      qty: 9,
+      price: null,
+      stop_price: null,
+      reducing: false,
+    }
+    const fill = {
+      trade_id: 't',
+      symbol: 'X',
+      side: 'buy',
+      qty: 4,
+      price: 7,
+      t_ms: 0,
+      fee: '0',
+      fee_asset: 'U',
+      liquidity: 'maker',
+      account: 'b',
+    }
+    const report = (id: string, rest: object): number =>
+      journal.append('REPORT', 'venue', {
+        id,
+        outcome: 'applied',
+        state: 'PARTIALLY_FILLED',
+        cum: 4,
+        leaves: 5,
+        ...rest,
+      })
+    journal.append('ADOPTED', 'engine', { id: 'a', order, venue_order_id: '5' })
+    journal.append('INTENT', 'outside', { id: 'n', order, decision: null, throttle: null, checks: [] })
+    journal.append('NOT_SENT', 'engine', { id: 'n', code: 'BUSY' })
+    report('a', { report: 'fill', fill })
+    report('a', { report: 'fill', fill: { ...fill, trade_id: 'u' } })
+    report('a', { report: 'trade_correct', trade_id: 't', qty: 3, price: 8 })
+    report('a', { report: 'trade_bust', trade_id: 'u' })
+    report('stranger', { report: 'canceled', state: null })
+    journal.append('MISMATCH', 'engine', { id: 'a' })
+    const projection = project(':memory:')
+    projection.catchUp()
+    expect(
+      projection
+        .orders(9)
+        .map(({ id, state, reason, venue_order_id }) => [id, state, reason, venue_order_id]),
+    ).toEqual([
+      ['n', 'DENIED', 'BUSY', null],
+      ['a', 'PARTIALLY_FILLED', null, '5'],
+    ])
+    expect(
+      projection
+        .fills('a')
+        .map(({ trade_id, account, qty, price, busted }) => [trade_id, account, qty, price, busted]),
+    ).toEqual([
+      ['t', 'b', 3, 8, 0],
+      ['u', 'b', 4, 7, 1],
+    ])
+    const story = explainOrder(projection, 'n')
+    expect(story).toMatchObject({
+      run: null,
+      tick: null,
+      features: null,
+      model: null,
+      checks: [],
+      throttle: null,
+    })
+    expect(story?.order).toMatchObject({ qty: '9 increments', state: 'DENIED', reason: 'BUSY' })
+    expect(explainOrder(projection, 'a')?.timeline.map(({ text }) => text)).toEqual([
+      '',
+      'fill 4 increments at 7 increments, trade t',
+      'fill 4 increments at 7 increments, trade u',
+      'trade_correct',
+      'trade_bust',
+      '',
+    ])
+    projection.close()
+    journal.close()
+  })
+
+  it('leaves the tables as they were when a record cannot be taken in', () => {
+    const journal = open()
+    journal.append('INTENT', 'outside', { id: 'n', order: null })
+    journal.close()
+    const projection = project(':memory:')
+    expect(() => projection.catchUp()).toThrow()
+    expect(projection.events()).toEqual([])
+    expect(projection.position().events).toBe(0)
+    projection.close()
+  })
+
   it('is built anew when the journal is another one', () => {
     const journal = open()
     writeStory(journal)
@@ -181,6 +275,7 @@ describe('explain', () => {
         fee: '0.018',
         fee_asset: 'USDT',
         liquidity: 'taker',
+        busted: false,
       },
       expect.objectContaining({ trade_id: 't2', qty: '0.0005' }),
     ])
