@@ -68,7 +68,7 @@ fn record() {
     unsafe {
         libc::clock_gettime(libc::CLOCK_MONOTONIC, now.as_mut_ptr());
         let now = now.assume_init();
-        AtomicI64::from_ptr(record.add(1)).store(now.tv_sec as i64 * 1_000_000_000 + now.tv_nsec as i64, SeqCst);
+        AtomicI64::from_ptr(record.add(1)).store(now.tv_sec * 1_000_000_000 + now.tv_nsec, SeqCst);
         AtomicI64::from_ptr(record).fetch_add(1, SeqCst);
     }
 }

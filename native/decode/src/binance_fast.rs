@@ -58,19 +58,25 @@ impl Subject<'_> {
 }
 
 pub struct BinanceFast {
-    pub usdm: bool,
-    pub base_ms: f64,
+    usdm: bool,
+    base_ms: f64,
+    /// instrument of the last combined stream's frame: the next one is often of the same
+    last: usize,
 }
 
 impl BinanceFast {
-    pub fn decode(&self, symbols: &Symbols, bytes: &[u8], recv: f64, out: &mut [Slot]) -> Option<usize> {
+    pub const fn new(usdm: bool, base_ms: f64) -> Self {
+        Self { usdm, base_ms, last: 0 }
+    }
+
+    pub fn decode(&mut self, symbols: &Symbols, bytes: &[u8], recv: f64, out: &mut [Slot]) -> Option<usize> {
         if bytes.len() < FRAME_BYTES_MIN || bytes.len() > FRAME_BYTES_MAX || out.is_empty() {
             return None;
         }
         let Some(at) = text_at(bytes, 0, b"{\"stream\":\"") else {
             return self.bare(symbols, bytes, recv, out);
         };
-        let (at, subject) = stream_subject(symbols, bytes, at)?;
+        let (at, subject) = self.stream_subject(symbols, bytes, at)?;
         let rest = &bytes[at..bytes.len() - 1];
         if bytes[bytes.len() - 1] != b'}' {
             return None;
@@ -226,19 +232,25 @@ impl BinanceFast {
         Some(1 + level_slots(bids) + level_slots(asks))
     }
 
+    /// Reads "btcusdt@"; gives the byte after the at sign and the instrument.
+    #[inline(always)]
+    fn stream_subject<'a>(&mut self, symbols: &'a Symbols, bytes: &[u8], at: usize) -> Option<(usize, Subject<'a>)> {
+        if let Some(of) = symbols.items.get(self.last)
+            && let Some(end) = text_at(bytes, at, &of.lower)
+            && byte(bytes, end) == b'@'
+        {
+            return Some((end + 1, Subject { symbols, found: Some((self.last, of)) }));
+        }
+        let length = bytes[at..].iter().position(|c| *c == b'@')?;
+        self.last = symbols.find_lower(&bytes[at..at + length])?;
+        Some((at + length + 1, Subject { symbols, found: Some((self.last, &symbols.items[self.last])) }))
+    }
+
     #[inline(always)]
     fn event_ns(&self, ms: u64) -> Option<f64> {
         let ns = (ms as f64 - self.base_ms) * 1e6;
         (ns.abs() <= INCREMENTS_MAX as f64).then_some(ns)
     }
-}
-
-/// Reads "btcusdt@"; gives the byte after the at sign and the instrument.
-#[inline(always)]
-fn stream_subject<'a>(symbols: &'a Symbols, bytes: &[u8], at: usize) -> Option<(usize, Subject<'a>)> {
-    let length = bytes[at..].iter().position(|c| *c == b'@')?;
-    let index = symbols.find_lower(&bytes[at..at + length])?;
-    Some((at + length + 1, Subject { symbols, found: Some((index, &symbols.items[index])) }))
 }
 
 /// Byte after the speed of a depth stream ("@100ms"), where there is one.

@@ -36,12 +36,14 @@ pub enum Unfit {
     /// No multiple of the increment. Its size, for quantities that are only displayed: the digits without outer zeros, at
     /// most 15, divided first by their power of ten (at most 10^22) and then by the units, as doubles; NaN beyond.
     Off(f64),
-    /// 2^53 increments or more
-    Overflow,
+    /// 2^53 increments or more. Their number where a double holds it exactly, else NaN.
+    Overflow(f64),
 }
 
 const EXPONENT_DOUBLE_MAX: i32 = 308;
 const DOUBLE_DIGITS: usize = 15;
+/// places of the largest double
+const DOUBLE_PLACES_MAX: usize = 309;
 /// The powers of ten that a double holds exactly.
 const POW10: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
@@ -106,17 +108,18 @@ fn convert(digits: &[u8], exponent: i64, step: Increment) -> Result<u64, Unfit> 
     let shift = exponent + i64::from(step.scale) + trailing as i64;
     let whole_digits = significant as i64 + shift;
     // 10^33 and more, over fewer than 10^16 units, are 2^53 increments and more. Below, all fits 128 bits.
+    let overflow = || Unfit::Overflow(exact_double(plain().skip(leading).take(significant), shift, step.units));
     if whole_digits > 33 {
-        return Err(Unfit::Overflow);
+        return Err(overflow());
     }
     let kept = if shift < 0 { whole_digits.max(0) as usize } else { significant };
     let whole = whole_of(plain().skip(leading).take(kept));
     let scaled = whole * 10u128.pow(shift.max(0) as u32);
     let units = u128::from(step.units);
     if scaled / units > u128::from(INCREMENTS_MAX) {
-        return Err(Unfit::Overflow);
+        return Err(overflow());
     }
-    if shift < 0 || scaled % units != 0 {
+    if shift < 0 || !scaled.is_multiple_of(units) {
         let mantissa = if significant <= DOUBLE_DIGITS {
             whole_of(plain().skip(leading).take(significant)) as f64
         } else {
@@ -139,6 +142,27 @@ fn displayed(mantissa: f64, shift: i64, units: f64) -> f64 {
     }
     let scaled = mantissa * power(shift);
     if scaled > INCREMENTS_MAX as f64 { f64::NAN } else { scaled / units }
+}
+
+/// `digits` x 10^`shift` over `units` where that is a whole number and a double holds it exactly, else NaN. Long division
+/// in decimal, then there and back through a double: text to double rounds correctly, double to text is exact.
+fn exact_double(digits: impl Iterator<Item = u128>, shift: i64, units: u64) -> f64 {
+    let Ok(zeros) = usize::try_from(shift) else { return f64::NAN };
+    let mut quotient = String::new();
+    let mut rest = 0;
+    for digit in digits.chain(std::iter::repeat_n(0, zeros)) {
+        rest = rest * 10 + digit;
+        let next = (rest / u128::from(units)) as u8;
+        rest %= u128::from(units);
+        if next != 0 || !quotient.is_empty() {
+            quotient.push(char::from(b'0' + next));
+        }
+        if quotient.len() > DOUBLE_PLACES_MAX {
+            return f64::NAN;
+        }
+    }
+    let value = quotient.parse().unwrap_or(f64::NAN);
+    if rest == 0 && format!("{value:.0}") == quotient { value } else { f64::NAN }
 }
 
 fn is_infinity(word: &[u8]) -> bool {

@@ -61,7 +61,7 @@ impl Decoder {
         let usdm = feed == Feed::BinanceUsdm;
         Self {
             symbols: Symbols::default(),
-            fast: BinanceFast { usdm, base_ms },
+            fast: BinanceFast::new(usdm, base_ms),
             general: BinanceGeneral::new(usdm, base_ms),
         }
     }
@@ -114,7 +114,7 @@ impl Decoder {
             return None;
         }
         let mut slots = 0;
-        for i in first..last {
+        for (i, count) in counts.iter_mut().enumerate().take(last).skip(first) {
             let frame = batch.bytes.get(batch.starts[i] as usize..batch.ends[i] as usize)?;
             let free = &mut out[slots..];
             if free.is_empty() {
@@ -131,7 +131,7 @@ impl Decoder {
             if slots > 0 && written == 1 && is_full(&free[0]) {
                 return Some(Step { frames: i - first, slots });
             }
-            counts[i] = written as u32;
+            *count = written as u32;
             slots += written;
         }
         Some(Step { frames: last - first, slots })

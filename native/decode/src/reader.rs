@@ -9,7 +9,8 @@ use crate::layout::Code;
 use crate::symbols::Instrument;
 
 /// Traded: positive and a multiple of the increment. Displayed (quotes, book levels): zero is legal, and dust below the
-/// lot size keeps its fraction, because a book that lost a level would be wrong.
+/// lot size keeps its fraction and a quantity of 2^53 increments and more passes where a double holds it exactly, because
+/// a book that lost a level would be wrong.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum QtyRole {
     Traded,
@@ -30,7 +31,7 @@ const fn price_code(unfit: Unfit) -> Code {
         Unfit::Negative => Code::price_negative,
         Unfit::Long => Code::price_30_decimals,
         Unfit::Off(_) => Code::price_off_increment,
-        Unfit::Overflow => Code::price_overflow,
+        Unfit::Overflow(_) => Code::price_overflow,
     }
 }
 
@@ -40,7 +41,7 @@ const fn qty_code(unfit: Unfit) -> Code {
         Unfit::Zero => Code::qty_zero,
         Unfit::Negative => Code::qty_negative,
         Unfit::Off(_) => Code::qty_off_increment,
-        Unfit::Overflow => Code::qty_overflow,
+        Unfit::Overflow(_) => Code::qty_overflow,
     }
 }
 
@@ -77,7 +78,7 @@ impl Reader {
         match (decimal::read(self.text(bytes, field), of.qty, !self.quoted, false), role) {
             (Ok(count), _) => Ok(count),
             (Err(Unfit::Zero), QtyRole::Displayed) => Ok(0.0),
-            (Err(Unfit::Off(size)), QtyRole::Displayed) if size <= INCREMENTS_MAX as f64 => Ok(size),
+            (Err(Unfit::Off(size) | Unfit::Overflow(size)), QtyRole::Displayed) if size > 0.0 => Ok(size),
             (Err(unfit), _) => refuse(qty_code(unfit)),
         }
     }

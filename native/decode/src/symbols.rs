@@ -40,23 +40,30 @@ impl Symbols {
     }
 }
 
-/// FNV-1a: symbols are short and come from the configuration, not from an attacker.
+/// Eight bytes a multiplication: symbols are short and come from the configuration, not from an attacker.
+#[derive(Default)]
 pub struct ByteHasher(u64);
 
-impl Default for ByteHasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+impl ByteHasher {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 
 impl Hasher for ByteHasher {
     fn finish(&self) -> u64 {
-        self.0
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.mix(word as u64);
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        for chunk in chunks {
+            self.mix(u64::from_le_bytes(*chunk));
         }
+        self.mix(rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
     }
 }

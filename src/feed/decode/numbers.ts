@@ -161,7 +161,7 @@ export class DecimalReader {
     const count = numerator / denominator
     const whole = count * denominator === numerator
     const value = Number(count)
-    this.value[0] = whole && BigInt(value) === count ? value : Number.NaN
+    this.value[0] = whole && Number.isFinite(value) && BigInt(value) === count ? value : Number.NaN
     if (count > BigInt(INCREMENTS_MAX)) return DECIMAL.OVERFLOW
     return whole ? DECIMAL.OK : DECIMAL.OFF
   }
