@@ -1,6 +1,7 @@
 import type { InstrumentTable } from '../../domain/instrument.ts'
 import { BinanceDecoder } from './binance.ts'
-import type { Decoder, FeedKind } from './decoder.ts'
+import type { Decoder, DecoderOptions, FeedKind } from './decoder.ts'
+import { nativeOr } from './native.ts'
 
 /**
  * The decoder of a feed.
@@ -15,7 +16,11 @@ export function createDecoder(
   native: 'auto' | 'off',
 ): Decoder {
   const options = { instruments, eventBaseUtcNs }
-  void native
+  const typescript = createTypescript(kind, options)
+  return native === 'auto' ? nativeOr(kind, options, typescript) : typescript
+}
+
+function createTypescript(kind: FeedKind, options: DecoderOptions): Decoder {
   switch (kind) {
     case 'binance-spot':
       return new BinanceDecoder(options, false)

@@ -235,3 +235,17 @@ export function nativeDecodingStatus(
   if (!status.live || loadNativeDecoding(environment) !== null) return status
   return { live: false, why: checked.get(loadNative(environment) as NativeBinding) ?? 'not checked' }
 }
+
+/** Kinds that Rust reads. It is the faster one for every message of theirs, one frame a call included (ADR 0005). */
+const NATIVE_KINDS: ReadonlySet<FeedKind> = new Set<FeedKind>(['binance-spot', 'binance-usdm'])
+
+/** The Rust decoder where it reads the kind and is live, else `typescript`. */
+export function nativeOr(
+  kind: FeedKind,
+  options: DecoderOptions,
+  typescript: Decoder,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Decoder {
+  const binding = NATIVE_KINDS.has(kind) ? loadNativeDecoding(environment) : null
+  return binding === null ? typescript : new NativeDecoder(binding, kind, options, typescript)
+}
