@@ -1,8 +1,7 @@
-import type { ControlData } from '../domain/journal-records.ts'
 import { REASON, reasonNames } from '../domain/reasons.ts'
-import { parseScope, type ScopeNames } from '../engine/halts.ts'
-import { arm, type ReasonChange } from '../gate/arm.ts'
-import type { ControlPlane, Scope } from '../shm/control-plane.ts'
+import { type Halts, parseScope } from '../engine/halts.ts'
+import type { ReasonChange } from '../gate/arm.ts'
+import type { Scope } from '../shm/control-plane.ts'
 import { generationOf, isOpen, reasonsOf } from '../shm/control-word.ts'
 import { refusal } from './http.ts'
 import type { MainReply, MainRequest } from './messages.ts'
@@ -11,14 +10,10 @@ import type { MainReply, MainRequest } from './messages.ts'
 const REARM_REASONS: number = REASON.KILL | REASON.BREAKER | REASON.JOURNAL | REASON.STALLED
 
 export interface OperatorDeskOptions {
-  readonly plane: ControlPlane
-  readonly names: ScopeNames
+  /** what changes words and journals it */
+  readonly halts: Halts
   /** why the engine may not be armed now (journal, venues, clock, configuration); null: it may */
   readonly cannotArm: () => string | null
-  /** writes the CONTROL record of a change */
-  readonly record: (data: ControlData, actor: string) => void
-  /** input sequence of the last tick */
-  readonly tickSeq: () => number
 }
 
 type RearmRequest = Extract<MainRequest, { action: 'rearm' }>
@@ -38,9 +33,9 @@ export class OperatorDesk {
    * so a kill between them makes the second fail.
    */
   rearm(request: RearmRequest): MainReply {
-    const scope = parseScope(request.scope, this.#options.names)
+    const scope = parseScope(request.scope, this.#options.halts.names)
     if (scope === null) return refusal(400, 'SCOPE_UNKNOWN', `scope "${request.scope}" is not of this run`)
-    const word = this.#options.plane.scope(scope).load()
+    const word = this.#options.halts.plane.scope(scope).load()
     if (generationOf(word) !== request.generation) return this.#moved(word, request.generation)
     const reasons = reasonsOf(word) & REARM_REASONS
     const boots = (word & REASON.BOOT) !== 0
@@ -52,33 +47,24 @@ export class OperatorDesk {
     let after = word
     for (const step of boots ? [reasons, REASON.BOOT] : [reasons]) {
       if (step === 0) continue
-      const actor = step === REASON.BOOT ? 'arming' : 'operator'
-      const options = { text: request.text, bootMayArm: true }
-      const change = arm(this.#options.plane, scope, step, actor, after, options)
+      const change = this.#clear(scope, step, step === REASON.BOOT ? 'arming' : 'operator', after, request)
       if (!change.done) return this.#refused(change)
       after = change.word
-      this.#record(request, step, change.word, change.policy)
     }
     return { status: 200, body: { scope: request.scope, ...this.#state(after) } }
   }
 
   /** Ends a PAUSE. */
   resume(request: ResumeRequest): MainReply {
-    const scope = parseScope(request.scope, this.#options.names)
+    const scope = parseScope(request.scope, this.#options.halts.names)
     if (scope === null) return refusal(400, 'SCOPE_UNKNOWN', `scope "${request.scope}" is not of this run`)
-    const word = this.#options.plane.scope(scope).load()
+    const word = this.#options.halts.plane.scope(scope).load()
     if ((word & REASON.PAUSE) === 0) {
       return refusal(409, 'NOT_PAUSED', 'the scope is not paused', this.#state(word))
     }
-    const change = arm(this.#options.plane, scope, REASON.PAUSE, 'operator', word)
+    const change = this.#clear(scope, REASON.PAUSE, 'operator', word, request)
     if (!change.done) return this.#refused(change)
-    this.#record(request, REASON.PAUSE, change.word, change.policy)
     return { status: 200, body: { scope: request.scope, ...this.#state(change.word) } }
-  }
-
-  /** A scope's word, for callers in the process that want to name what they saw. */
-  generation(scope: Scope): number {
-    return generationOf(this.#options.plane.scope(scope).load())
   }
 
   #state(word: number): { generation: number; open: boolean; reasons: string[] } {
@@ -100,18 +86,15 @@ export class OperatorDesk {
     return refusal(409, change.code, `re-arm refused${levels}`, this.#state(change.word))
   }
 
-  #record(request: RearmRequest | ResumeRequest, cleared: number, word: number, policy: string): void {
-    const data: ControlData = {
-      scope: request.scope,
-      set: [],
-      cleared: reasonNames(cleared),
-      generation: generationOf(word),
-      code: null,
-      text: request.text,
-      source: 'operator',
-      policy,
-      tick_seq: this.#options.tickSeq(),
-    }
-    this.#options.record(data, `operator:${request.actor}`)
+  #clear(
+    scope: Scope,
+    reasons: number,
+    actor: 'operator' | 'arming',
+    word: number,
+    request: RearmRequest | ResumeRequest,
+  ): ReasonChange {
+    const options = { text: request.text, bootMayArm: true }
+    const cause = { code: 'OPERATOR', text: request.text, source: 'operator' } as const
+    return this.#options.halts.clear(scope, reasons, actor, word, options, cause, `operator:${request.actor}`)
   }
 }

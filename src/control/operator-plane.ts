@@ -1,6 +1,6 @@
-import { type Halts, parseScope } from '../engine/halts.ts'
+import { type Halts, parseScope, scopeText } from '../engine/halts.ts'
 import type { Recorder } from '../engine/recorder.ts'
-import type { ControlPlane } from '../shm/control-plane.ts'
+import type { ControlPlane, Scope } from '../shm/control-plane.ts'
 import { ControlHost } from './control-host.ts'
 import { refusal } from './http.ts'
 import type { ControlEvent, MainReply, MainRequest } from './messages.ts'
@@ -39,20 +39,12 @@ export interface OperatorPlaneOptions {
  *
  * @throws SOCKET_IN_USE, SOCKET_UNUSABLE, CONTROL_NOT_STARTED
  */
-export function startOperatorPlane(
+export async function startOperatorPlane(
   options: OperatorPlaneOptions,
   engine: OperatedEngine,
 ): Promise<ControlHost> {
   const { plane, halts } = engine
-  const desk = new OperatorDesk({
-    plane,
-    names: halts.names,
-    cannotArm: engine.cannotArm,
-    record: (data, actor) => {
-      engine.recorder.control(actor, data)
-    },
-    tickSeq: engine.tickSeq,
-  })
+  const desk = new OperatorDesk({ halts, cannotArm: engine.cannotArm })
   const lost = (reason: string): void => {
     engine.onProblem('CONTROL_LOST', reason)
     const cause = {
@@ -62,7 +54,7 @@ export function startOperatorPlane(
     } as const
     halts.halt({ kind: 'all', index: 0 }, 'KILL', 'engine', cause)
   }
-  return ControlHost.start(
+  const host = await ControlHost.start(
     { plane, names: halts.names, ...options },
     {
       status: engine.status,
@@ -72,6 +64,17 @@ export function startOperatorPlane(
       onLost: lost,
     },
   )
+  halts.onChange = (scope, { set }) => {
+    if (set === 'KILL') latch(host, halts, scope)
+  }
+  return host
+}
+
+/** A kill of this thread is latched like any other. One that the control thread set comes back here, and it knows it. */
+function latch(host: ControlHost, halts: Halts, scope: Scope): void {
+  const name = scopeText(scope, halts.names)
+  const record = halts.causes().findLast((cause) => cause.scope === name && cause.reason === 'KILL')
+  if (record !== undefined) host.killed(record)
 }
 
 async function serve(

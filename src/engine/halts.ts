@@ -95,7 +95,11 @@ export class Halts {
     this.onChange(scope, { set: reason, cause })
   }
 
-  /** Clears reasons if the word is still the one that was judged; see `gate/arm.ts`. */
+  /**
+   * Clears reasons if the word is still the one that was judged; see `gate/arm.ts`.
+   *
+   * @param recordedActor who the journal names, where that is more than the role
+   */
   clear(
     scope: Scope,
     reasons: number,
@@ -103,13 +107,14 @@ export class Halts {
     expectedWord: number,
     options: ArmOptions,
     cause: HaltCause,
+    recordedActor: string = actor,
   ): ReasonChange {
     const change = arm(this.plane, scope, reasons, actor, expectedWord, options)
     if (!change.done) return change
     const text = scopeText(scope, this.names)
     const cleared = reasonNames(reasons)
     for (const name of cleared) this.#causes.delete(`${text} ${name}`)
-    this.#record(text, [], cleared, actor, change.word, cause, change.policy)
+    this.#record(text, [], cleared, recordedActor, change.word, cause, change.policy)
     this.onChange(scope, { set: null, cause: null })
     return change
   }

@@ -14,7 +14,8 @@ import { OperatorDesk } from '../../src/control/operator-desk.ts'
 import { allScopes } from '../../src/control/scope.ts'
 import type { StatusDocument } from '../../src/control/status.ts'
 import type { ControlData } from '../../src/domain/journal-records.ts'
-import type { ScopeNames } from '../../src/engine/halts.ts'
+import { Halts, type ScopeNames } from '../../src/engine/halts.ts'
+import type { Recorder } from '../../src/engine/recorder.ts'
 import { arm, setReason } from '../../src/gate/arm.ts'
 import { ALL_SCOPE, ControlPlane } from '../../src/shm/control-plane.ts'
 
@@ -93,6 +94,14 @@ export interface Running {
 
 const TURNS_MAX = 2_000
 
+/** Waits until something has happened. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < TURNS_MAX && !condition(); turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  if (!condition()) throw new Error('it did not happen')
+}
+
 /** A control thread over a plane, with this thread as its main thread. */
 export async function startControl(
   plane: ControlPlane = openPlane(),
@@ -110,20 +119,17 @@ export async function startControl(
     lost: [],
     records: [],
     obstacle: null,
-    until: async (condition) => {
-      for (let turn = 0; turn < TURNS_MAX && !condition(); turn++) {
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
-      if (!condition()) throw new Error('it did not happen')
-    },
+    until,
   }
-  const desk = new OperatorDesk({
+  const recorder = { control: (_actor: string, data: ControlData) => running.records.push(data) }
+  const halts = new Halts(
     plane,
-    names: NAMES,
-    cannotArm: () => running.obstacle,
-    record: (data) => running.records.push(data),
-    tickSeq: () => 42,
-  })
+    NAMES,
+    recorder as unknown as Recorder,
+    () => 42,
+    () => '0',
+  )
+  const desk = new OperatorDesk({ halts, cannotArm: () => running.obstacle })
   running.host = await ControlHost.start(
     { plane, stateDir: folder, socket, names: NAMES, baseHrNs: process.hrtime.bigint(), ...options },
     {

@@ -1,0 +1,140 @@
+import path from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { controlRequest } from '../../src/control/client.ts'
+import type { ControlHost } from '../../src/control/control-host.ts'
+import { readLatch } from '../../src/control/latch.ts'
+import type { ControlEvent } from '../../src/control/messages.ts'
+import { type OperatedEngine, startOperatorPlane } from '../../src/control/operator-plane.ts'
+import type { ControlData } from '../../src/domain/journal-records.ts'
+import { Halts } from '../../src/engine/halts.ts'
+import type { Recorder } from '../../src/engine/recorder.ts'
+import { ALL_SCOPE } from '../../src/shm/control-plane.ts'
+import { isOpen } from '../../src/shm/control-word.ts'
+import { INLINE, NAMES, openPlane, STATUS, temporaryFolder, running as text, until } from './support.ts'
+
+const hosts: ControlHost[] = []
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.close()))
+})
+
+interface Seen {
+  readonly folder: string
+  readonly socket: string
+  readonly engine: OperatedEngine
+  readonly host: ControlHost
+  readonly records: { actor: string; data: ControlData }[]
+  readonly told: string[]
+}
+
+async function start(options: object = INLINE): Promise<Seen> {
+  const plane = openPlane()
+  const records: Seen['records'] = []
+  const told: string[] = []
+  const recorder = { control: (actor: string, data: ControlData) => records.push({ actor, data }) }
+  const engine: OperatedEngine = {
+    plane,
+    halts: new Halts(
+      plane,
+      NAMES,
+      recorder as unknown as Recorder,
+      () => 9,
+      () => '1723161278000000000',
+    ),
+    recorder: recorder as unknown as Recorder,
+    status: () => STATUS,
+    cannotArm: () => null,
+    tickSeq: () => 9,
+    onKill: (event: ControlEvent) => told.push(`kill ${event.scope}`),
+    onShutdown: () => told.push('shutdown'),
+    onArmed: () => told.push('armed'),
+    cancelAll: async (scope) => ({ scope, canceled: 3 }),
+    onProblem: (code) => told.push(code),
+  }
+  const folder = temporaryFolder()
+  const socket = path.join(folder, 'control.sock')
+  const baseHrNs = process.hrtime.bigint()
+  const host = await startOperatorPlane(
+    { stateDir: folder, socket, baseHrNs, latchSync: true, ...options },
+    engine,
+  )
+  hosts.push(host)
+  return { folder, socket, engine, host, records, told }
+}
+
+describe('operator plane of an engine', () => {
+  it('K1 K8: a kill over the socket is journaled once and followed once', async () => {
+    const { socket, told, records, folder } = await start()
+    await controlRequest(socket, 'POST', '/ops/kill', {
+      reason: 'RISK_LIMIT',
+      text: 'x',
+      actor: 'ada',
+      source: 'cli',
+    })
+    await until(() => told.length > 0)
+    await controlRequest(socket, 'GET', '/ops/status')
+    expect(told).toEqual(['kill all'])
+    expect(records).toMatchObject([
+      {
+        actor: 'ada',
+        data: { scope: 'all', set: ['KILL'], code: 'RISK_LIMIT', text: 'x', source: 'cli', tick_seq: 9 },
+      },
+    ])
+    expect(readLatch(folder).kills).toHaveLength(1)
+  })
+
+  it('K6 K8: a kill of the main thread is journaled there and latched as it was said', async () => {
+    const { engine, folder, records, told } = await start()
+    const cause = { code: 'RECONCILIATION', text: 'position differs', source: 'engine' } as const
+    engine.halts.halt({ kind: 'symbol', index: 0 }, 'STALE', 'feed-watch', cause)
+    engine.halts.halt({ kind: 'symbol', index: 1 }, 'KILL', 'reconciliation', cause)
+    await until(() => readLatch(folder).kills.length > 0)
+    expect(readLatch(folder).kills).toMatchObject([
+      { scope: 'symbol:ETHUSDT', code: 'RECONCILIATION', text: 'position differs', actor: 'reconciliation' },
+    ])
+    expect([records.length, told]).toEqual([2, []])
+  })
+
+  it('K8 S11: re-arm and resume are journaled with the operator, and told', async () => {
+    const { socket, records, told, engine } = await start()
+    const ack = await controlRequest(socket, 'POST', '/ops/kill', {})
+    const { generation } = ack.body as { generation: number }
+    await until(() => told.length === 1)
+    await controlRequest(socket, 'POST', '/ops/rearm', { generation, reason: 'fine', actor: 'ada' })
+    expect(told).toEqual(['kill all', 'armed'])
+    expect(records[1]).toMatchObject({ actor: 'operator:ada', data: { cleared: ['KILL'], text: 'fine' } })
+    expect(engine.halts.causes()).toEqual([])
+    expect(isOpen(engine.plane.all.load())).toBe(true)
+    await controlRequest(socket, 'POST', '/ops/pause', {})
+    expect((await controlRequest(socket, 'POST', '/ops/resume', {})).status).toBe(200)
+    expect((await controlRequest(socket, 'POST', '/ops/resume', {})).status).toBe(409)
+    expect(told).toEqual(['kill all', 'armed', 'armed'])
+  })
+
+  it('A4: cancel-all is asked of the engine in the scope that it has', async () => {
+    const { socket } = await start()
+    expect(await controlRequest(socket, 'POST', '/ops/cancel-all', { scope: 'symbol:BTCUSDT' })).toEqual({
+      status: 200,
+      body: { scope: 'symbol:BTCUSDT', canceled: 3 },
+    })
+    expect((await controlRequest(socket, 'POST', '/ops/cancel-all', { scope: 'symbol:X' })).status).toBe(400)
+  })
+
+  it('S1: shutdown over the socket is told to the engine', async () => {
+    const { socket, told } = await start()
+    await controlRequest(socket, 'POST', '/ops/shutdown', { text: 'night' })
+    await until(() => told.length > 0)
+    expect(told).toEqual(['shutdown'])
+  })
+
+  it('K7: without its control thread the engine is killed', async () => {
+    const listens =
+      "const { parentPort } = require('worker_threads'); parentPort.postMessage({ kind: 'listening' });"
+    const { engine, host, told } = await start(
+      text(`${listens} parentPort.on('message', () => process.exit(1))`),
+    )
+    host.look()
+    await until(() => told.length > 0)
+    expect(told).toEqual(['CONTROL_LOST'])
+    expect(isOpen(engine.plane.scope(ALL_SCOPE).load())).toBe(false)
+  })
+})
