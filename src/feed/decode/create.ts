@@ -1,6 +1,9 @@
 import type { InstrumentTable } from '../../domain/instrument.ts'
+import { AlpacaDecoder } from './alpaca.ts'
 import { BinanceDecoder } from './binance.ts'
 import type { Decoder, DecoderOptions, FeedKind } from './decoder.ts'
+import { Mt5Decoder } from './mt5.ts'
+import { Mt5CsvDecoder } from './mt5-csv.ts'
 import { nativeOr } from './native.ts'
 
 /**
@@ -24,7 +27,13 @@ function createTypescript(kind: FeedKind, options: DecoderOptions): Decoder {
   switch (kind) {
     case 'binance-spot':
       return new BinanceDecoder(options, false)
-    default:
+    case 'binance-usdm':
       return new BinanceDecoder(options, true)
+    case 'alpaca':
+      return new AlpacaDecoder(options)
+    case 'mt5':
+      return new Mt5Decoder(options)
+    case 'mt5-csv':
+      return new Mt5CsvDecoder(options)
   }
 }

@@ -2,6 +2,7 @@ import { INCREMENTS_MAX } from '../../core/decimal.ts'
 import { DECODE_CODE } from '../../domain/decode-codes.ts'
 import { DECIMAL, DecimalReader, type DecimalStatus, wholeNumber } from './numbers.ts'
 import type { SymbolIndex } from './symbols.ts'
+import { rfc3339Ns } from './time.ts'
 
 /**
  * TRADED: positive and a multiple of the increment. DISPLAYED (quotes, book levels): zero is legal, and dust below the lot
@@ -11,6 +12,9 @@ import type { SymbolIndex } from './symbols.ts'
 export const QTY_ROLE = { TRADED: 0, DISPLAYED: 1 } as const
 
 const QUOTE = 0x22
+/** ids of fewer digits fit below 2^53 */
+const WIDE_ID_DIGITS_MIN = 16
+const WIDE_ID_DIGITS_MAX = 20
 const MS_NS = 1e6
 const US_NS = 1e3
 /** a count of 16 digits is microseconds, a shorter one milliseconds */
@@ -128,6 +132,40 @@ export class FieldReader {
     const value = wholeNumber(bytes, start, end)
     if (value < 0) return this.#no(DECODE_CODE.id_invalid.n, start)
     this.value = value
+    return true
+  }
+
+  /** A price that may lie between two increments (a price band's limit): it then keeps its fraction, as quantities do. */
+  bandPrice(bytes: Uint8Array, start: number, end: number, instrument: number): boolean {
+    if (this.price(bytes, start, end, instrument, false)) return true
+    const value = this.#decimals.value[0] as number
+    if (this.code !== DECODE_CODE.price_off_increment.n || Number.isNaN(value)) return false
+    this.value = value
+    return true
+  }
+
+  /** A whole JSON number below 2^64, reduced modulo 2^53: an id that only has to differ from others; else `id_invalid`. */
+  wideId(bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start
+    if (length < WIDE_ID_DIGITS_MIN) return this.id(bytes, start, end)
+    const first = bytes[start] as number
+    if (length > WIDE_ID_DIGITS_MAX || first === 0x2d) return this.#no(DECODE_CODE.id_invalid.n, start)
+    let value = 0n
+    for (let p = start; p < end; p++) {
+      const c = bytes[p] as number
+      if (c < 0x30 || c > 0x39) return this.#no(DECODE_CODE.id_invalid.n, start)
+      value = value * 10n + BigInt(c - 0x30)
+    }
+    if (value >= 1n << 64n) return this.#no(DECODE_CODE.id_invalid.n, start)
+    this.value = Number(BigInt.asUintN(53, value))
+    return true
+  }
+
+  /** RFC 3339 text as ns from the event base; `time_invalid` for anything else, and where `string` is false. */
+  textTime(bytes: Uint8Array, start: number, end: number, string: boolean): boolean {
+    const ns = string ? rfc3339Ns(bytes, start + 1, end - 1, this.#baseMs) : Number.NaN
+    if (Number.isNaN(ns)) return this.#no(DECODE_CODE.time_invalid.n, start)
+    this.value = ns
     return true
   }
 
