@@ -8,16 +8,15 @@ import {
   type JournalPort,
   type JournalRecord,
 } from '../domain/journal.ts'
-import { chain, contentLine, LINE_BYTES_MAX } from './line.ts'
+import { ContentChain } from './content-chain.ts'
+import { chain, LINE_BYTES_MAX } from './line.ts'
 import { describeFault, type JournalFault, type JournalWalk, scanLines, startWalk, walkLine } from './read.ts'
 import { nodeFs, SegmentWriter, type WriterFs } from './segment-writer.ts'
 import { listSegments, makeJournalDir } from './segments.ts'
+import { TimeText } from './time-text.ts'
 
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024
 const BUFFER_BYTES = 256 * 1024
-/** Content lines that wait for their hash; the content chain is behind by at most so many records. */
-const PENDING_CONTENT_MAX = 256
-
 export interface JournalOptions {
   readonly clock: Clock
   /** `maintain` begins a new segment at this size; an append does at twice the size */
@@ -45,12 +44,11 @@ export class Journal implements JournalPort {
   onFailure: (failure: JournalFailure) => void = () => {}
   #writer: SegmentWriter
   readonly #fs: WriterFs
-  readonly #clock: Clock
+  readonly #time: TimeText
   readonly #segmentBytesMax: number
-  readonly #pendingContent: string[] = []
+  readonly #content: ContentChain
   #events: number
   #head: string
-  #contentHead: string
   #failure: JournalFailure | null = null
   /** JSON text by name: kinds and actors are few */
   readonly #names = new Map<string, string>()
@@ -59,11 +57,11 @@ export class Journal implements JournalPort {
     this.dir = dir
     this.tornTail = opened.torn
     this.#fs = options.fs ?? nodeFs
-    this.#clock = options.clock
+    this.#time = new TimeText(options.clock)
     this.#segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX
     this.#events = opened.walk.events
     this.#head = opened.walk.head
-    this.#contentHead = opened.walk.contentHead
+    this.#content = new ContentChain(opened.walk.contentHead, opened.walk.events)
     const buffer = Buffer.allocUnsafe(BUFFER_BYTES)
     this.#writer = new SegmentWriter(dir, opened.segment, opened.bytes, buffer, this.#fs)
   }
@@ -98,8 +96,7 @@ export class Journal implements JournalPort {
   }
 
   get contentHead(): string {
-    this.#settleContent()
-    return this.#contentHead
+    return this.#content.head()
   }
 
   append(kind: string, actor: string, data: object, durability: Durability = 'process'): number {
@@ -111,8 +108,9 @@ export class Journal implements JournalPort {
     const seq = this.#events + 1
     const kindText = this.#name(kind)
     const actorText = this.#name(actor)
-    const ts = this.#clock.utcNs()
-    const body = `{"seq":${seq},"ts":"${ts}","mono":"${this.#clock.monoNs()}","kind":${kindText},"actor":${actorText},"data":${dataText}`
+    const time = this.#time
+    time.read()
+    const body = `{"seq":${seq},"ts":"${time.ts}","mono":"${time.mono}","kind":${kindText},"actor":${actorText},"data":${dataText}`
     if (body.length > LINE_BYTES_MAX / 4)
       return this.#fail('JOURNAL_TOO_LARGE', `a record of ${body.length} characters`)
     const head = chain(this.#head, `${body}}`)
@@ -126,8 +124,7 @@ export class Journal implements JournalPort {
     }
     this.#events = seq
     this.#head = head
-    this.#pendingContent.push(contentLine(seq, kindText, actorText, dataText))
-    if (this.#pendingContent.length >= PENDING_CONTENT_MAX) this.#settleContent()
+    this.#content.add(kindText, actorText, dataText)
     return seq
   }
 
@@ -145,14 +142,14 @@ export class Journal implements JournalPort {
   }
 
   maintain(): void {
-    this.#settleContent()
+    this.#content.head()
+    this.#time.anchor()
     this.#guarded(() => {
       if (this.#writer.bytes >= this.#segmentBytesMax) this.#rotate()
     })
   }
 
   close(): void {
-    this.#settleContent()
     this.sync()
     if (this.#failure?.code === 'JOURNAL_CLOSED') return
     try {
@@ -170,11 +167,6 @@ export class Journal implements JournalPort {
       if (this.#names.size < 1024) this.#names.set(name, text)
     }
     return text
-  }
-
-  #settleContent(): void {
-    for (const line of this.#pendingContent) this.#contentHead = chain(this.#contentHead, line)
-    this.#pendingContent.length = 0
   }
 
   /** The old segment is synced before the next exists, so a sync of the last one covers all before it. */

@@ -230,7 +230,7 @@ export class Ledger {
       strategy,
       utcDay: Math.floor(fill.tMs / DAY_MS),
       tradingDay: this.#tradingDay(instrument, fill.tMs),
-      fee: feeMoney(fill),
+      fee: feeMoney(fill.feeText),
     }
   }
 

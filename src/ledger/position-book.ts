@@ -124,10 +124,30 @@ function feeInQuote(instrument: Instrument, fill: Fill, fee: bigint): bigint {
   )
 }
 
-/** Fee text as money; places beyond `MONEY_SCALE` are refused. @throws DECIMAL_INVALID, MONEY_PRECISION */
-export function feeMoney(fill: Fill): bigint {
-  const text = fill.feeText
-  return text === '0' || text === '' ? 0n : moneyFromText(text)
+const POINT = 46
+const ZERO = 48
+const FAST_DIGITS_MAX = 15
+const POWERS: readonly bigint[] = Array.from({ length: MONEY_SCALE + 1 }, (_, i) => 10n ** BigInt(i))
+
+/**
+ * Fee text as exact money. Plain unsigned text of few digits, the usual kind, is read without the general parser.
+ *
+ * @throws DECIMAL_INVALID, MONEY_PRECISION
+ */
+export function feeMoney(text: string): bigint {
+  if (text === '0') return 0n
+  if (text.length > FAST_DIGITS_MAX) return moneyFromText(text)
+  let units = 0
+  let point = -1
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= ZERO && code <= ZERO + 9) units = units * 10 + code - ZERO
+    else if (code === POINT && point < 0) point = i
+    else return moneyFromText(text)
+  }
+  if (text.length === (point < 0 ? 0 : 1)) return moneyFromText(text)
+  const places = point < 0 ? 0 : text.length - point - 1
+  return BigInt(units) * (POWERS[MONEY_SCALE - places] as bigint)
 }
 
 /** A count of the instrument's quantity increments as money of its base asset. */

@@ -263,13 +263,14 @@ export class OrderStore {
   #move(order: Order, row: Transition): void {
     const wasOpen = !TERMINAL_STATES.has(order.state)
     const to = row.to === 'PREVIOUS' ? previousState(order, row.event) : row.to
-    this.#count(order, -1)
+    const isOpen = !TERMINAL_STATES.has(to)
+    const recount = wasOpen !== isOpen || (order.state === 'UNKNOWN') !== (to === 'UNKNOWN')
+    if (recount) this.#count(order, -1)
     order.stateBeforePending = isPending(to) ? beforePending(order, row.event) : null
     order.state = to
-    const isOpen = !TERMINAL_STATES.has(to)
     order.leavesQty = isOpen ? Math.max(0, order.request.qty - order.cumQty) : 0
     if (!isOpen) order.pendingQty = null
-    this.#count(order, 1)
+    if (recount) this.#count(order, 1)
     if (wasOpen && !isOpen) this.#close(order.request.clientOrderId)
   }
 

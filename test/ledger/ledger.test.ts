@@ -4,6 +4,7 @@ import { moneyFromText, moneyToText } from '../../src/core/money.ts'
 import { createInstrument, type Instrument } from '../../src/domain/instrument.ts'
 import type { Fill } from '../../src/domain/report.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
+import { feeMoney } from '../../src/ledger/position-book.ts'
 import { naiveFifo } from './naive-fifo.ts'
 
 const DAY_MS = 86_400_000
@@ -217,6 +218,26 @@ describe('Ledger: busts and corrections', () => {
 })
 
 describe('Ledger: money', () => {
+  it('O7: reads every fee text as the general parser does', () => {
+    const digits = fc.stringMatching(/^-?\d{0,17}(?:\.\d{0,17})?$/)
+    fc.assert(
+      fc.property(
+        fc.oneof(digits, fc.constantFrom('0', '', '.', '.5', '5.', '1.2.3', '1e3', ' 1')),
+        (text) => {
+          const read = (parse: (text: string) => bigint): bigint | string => {
+            try {
+              return parse(text)
+            } catch (error) {
+              return (error as { code: string }).code
+            }
+          }
+          expect(read(feeMoney)).toBe(read(moneyFromText))
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
   it('O10: an account that settles in full moves base and quote; fees leave their own asset', () => {
     const ledger = new Ledger()
     ledger.applyCash({ asset: 'USDT', amount: moneyFromText('1000'), instrument: null })
