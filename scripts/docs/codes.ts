@@ -1,11 +1,24 @@
 import { DECODE_CODE } from '../../src/domain/decode-codes.ts'
 import { DENIALS } from '../../src/domain/denials.ts'
 import { KILL_CODES, REASON } from '../../src/domain/reasons.ts'
+import { CHECKS } from '../../src/risk/checks/order.ts'
 
 /** docs/reference/codes.md: every code that the engine gives, from the tables that it gives them from. */
 export function codesPage(): string {
   return [
     '# Codes',
+    '',
+    '## Pre-trade checks',
+    '',
+    'In the order in which they run; every result is kept, with the value and the limit that it compared. An order that is',
+    'proved to only reduce the position skips those that are marked so.',
+    '',
+    '| check | holds when it passes | reducing order |',
+    '|---|---|---|',
+    ...CHECKS.map(
+      ({ name, doc, reducing }) =>
+        `| \`${name}\` | ${doc} | ${reducing === 'skip' ? 'skipped' : 'checked'} |`,
+    ),
     '',
     '## Denials',
     '',

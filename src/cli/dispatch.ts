@@ -57,6 +57,11 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./shutdown.ts'),
   },
   {
+    name: 'cancel-all',
+    summary: 'cancel every open order of a running engine',
+    load: () => import('./cancel-all.ts'),
+  },
+  {
     name: 'audit',
     summary: 'verify the journal, or show its records',
     load: () => import('./audit.ts'),

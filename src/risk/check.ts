@@ -71,6 +71,8 @@ export type CheckFunction = (
 export interface Check {
   readonly name: CheckName
   readonly unit: CheckUnit
+  /** what holds where the check passes, for the documentation's table */
+  readonly doc: string
   readonly reducing: 'apply' | 'skip'
   readonly run: CheckFunction
 }

@@ -88,6 +88,13 @@ describe('commands that operate a running engine', () => {
     expect(result.stdout).toContain('latched not confirmed')
   })
 
+  it('K13: cancel-all says what it cancelled, and ends with 6 where something is left', async () => {
+    const done = await tidegate(['cancel-all', ...at()])
+    expect(done).toMatchObject({ code: 0, stdout: '1 canceled, 0 ended otherwise, none is left\n' })
+    const left = await tidegate(['cancel-all', ...at(), '--text', 'late'])
+    expect(left).toMatchObject({ code: 6, stdout: '1 canceled, 0 ended otherwise, left: b\n' })
+  })
+
   it('S1: shutdown asks the engine to end', async () => {
     expect(await tidegate(['shutdown', ...at()])).toMatchObject({ code: 0, stdout: 'shutting down\n' })
     expect(engine.plane.all.load() & REASON.SHUTDOWN).toBe(REASON.SHUTDOWN)

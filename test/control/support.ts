@@ -139,7 +139,10 @@ export async function startControl(
           ? desk.rearm(request)
           : request.action === 'resume'
             ? desk.resume(request)
-            : { status: 501, body: {} },
+            : {
+                status: 200,
+                body: { canceled: ['a'], ended: [], left: request.text === 'late' ? ['b'] : [] },
+              },
       onEvent: (event) => running.events.push(event),
       onProblem: (code, message) => running.problems.push(`${code} ${message}`),
       onLost: (reason) => running.lost.push(reason),

@@ -17,6 +17,7 @@ function codeOf(reasons: number): DenialCode {
 export const authorisation: Check = {
   name: 'authorisation',
   unit: 'bits',
+  doc: 'No halt reason is set in any scope of the order; for reducing orders, none outside the reducible set.',
   reducing: 'apply',
   run(_draft, _portfolio, context, result) {
     const allowed = context.reducing ? context.account.reducibleReasons : 0

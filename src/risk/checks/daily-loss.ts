@@ -5,6 +5,7 @@ import { type Check, deny, pass, skip } from '../check.ts'
 export const dailyLoss: Check = {
   name: 'daily_loss',
   unit: 'notional',
+  doc: 'The loss of the trading day (realised, unrealised and fees) is below its share of equity.',
   reducing: 'skip',
   run(_draft, _portfolio, context, result) {
     const { equity, dailyLoss: loss } = context

@@ -1,9 +1,9 @@
 import { atMost, type Check } from '../check.ts'
 
-/** The symbol's last market data of any kind is fresh; none at all (NaN) is stale. */
 export const dataStaleness: Check = {
   name: 'data_staleness',
   unit: 'ns',
+  doc: "The symbol's last market data of any kind is fresh; none at all (NaN) is stale.",
   reducing: 'apply',
   run(draft, _portfolio, context, result) {
     const ageNs = context.nowNs - context.market.dataNs(draft.instrument)

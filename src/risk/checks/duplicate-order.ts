@@ -7,6 +7,7 @@ import { type Check, deny, pass } from '../check.ts'
 export const duplicateOrder: Check = {
   name: 'duplicate_order',
   unit: 'count',
+  doc: 'The strategy has fewer than its number of working orders on this side of the symbol, and its last order in the symbol was not the same one within the duplicate window.',
   reducing: 'apply',
   run(draft, portfolio, context, result) {
     const working = portfolio.workingOrders(draft.strategy, draft.instrument, draft.side) + 1

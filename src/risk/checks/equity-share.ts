@@ -16,10 +16,10 @@ function judgeShare(
   else atMost(result, code, value, context.equity > 0 ? floorPpm(context.equity, sharePpmMax) : 0)
 }
 
-/** Worst-case exposure in the symbol as a share of equity. */
 export const symbolShare: Check = {
   name: 'symbol_share',
   unit: 'notional',
+  doc: 'Worst-case exposure in the symbol as a share of equity.',
   reducing: 'skip',
   run(_draft, _portfolio, context, result) {
     const { worst, limits } = context
@@ -27,10 +27,10 @@ export const symbolShare: Check = {
   },
 }
 
-/** Worst-case exposure over all symbols as a share of equity. */
 export const totalShare: Check = {
   name: 'total_share',
   unit: 'notional',
+  doc: 'Worst-case exposure over all symbols as a share of equity.',
   reducing: 'skip',
   run(_draft, _portfolio, context, result) {
     const { worst, account } = context

@@ -14,10 +14,10 @@ function judgeExposure(
   else atMost(result, code, value, limit)
 }
 
-/** The symbol's share of the worst-case gross exposure after the order; one (100 %) and above is off. */
 export const concentration: Check = {
   name: 'concentration',
   unit: 'notional',
+  doc: "The symbol's share of the worst-case gross exposure after the order; one (100 %) and above is off.",
   reducing: 'skip',
   run(_draft, _portfolio, context, result) {
     const { worst } = context
@@ -28,20 +28,20 @@ export const concentration: Check = {
   },
 }
 
-/** Worst-case gross exposure against its absolute limit. */
 export const grossExposure: Check = {
   name: 'gross_exposure',
   unit: 'notional',
+  doc: 'Worst-case gross exposure against its absolute limit.',
   reducing: 'skip',
   run(_draft, _portfolio, context, result) {
     judgeExposure(result, context, 'GROSS_EXPOSURE', context.worst.gross, context.account.grossMax)
   },
 }
 
-/** Worst-case net exposure in the order's direction against its absolute limit. */
 export const netExposure: Check = {
   name: 'net_exposure',
   unit: 'notional',
+  doc: "Worst-case net exposure in the order's direction against its absolute limit.",
   reducing: 'skip',
   run(_draft, _portfolio, context, result) {
     judgeExposure(result, context, 'NET_EXPOSURE', context.worst.net, context.account.netMax)

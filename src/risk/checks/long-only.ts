@@ -1,13 +1,10 @@
 import { type Check, deny, pass, skip } from '../check.ts'
 import { unreservedQty } from '../reducing.ts'
 
-/**
- * A sell never exceeds the held quantity that no open order has reserved: always where long-only is on, and where the
- * instrument or the venue knows no short positions.
- */
 export const longOnly: Check = {
   name: 'long_only',
   unit: 'qty',
+  doc: 'A sell never exceeds the held quantity that no open order has reserved: always where long-only is on, and where the instrument or the venue knows no short positions.',
   reducing: 'apply',
   run(draft, portfolio, context, result) {
     const shortable = context.instrument.shortable && context.capabilities.shorting

@@ -5,6 +5,7 @@ import { type Check, deny, pass } from '../check.ts'
 export const marketHours: Check = {
   name: 'market_hours',
   unit: 'session',
+  doc: "The instrument's calendar is in session; extended hours only where they are enabled.",
   reducing: 'apply',
   run(_draft, _portfolio, context, result) {
     const session = context.calendar.session(context.instrument.calendar, context.utcMs)

@@ -4,6 +4,7 @@ import { atMost, type Check } from '../check.ts'
 export const messageRate: Check = {
   name: 'message_rate',
   unit: 'count',
+  doc: 'Orders within the last second, this one included.',
   reducing: 'apply',
   run(_draft, _portfolio, context, result) {
     const { history } = context

@@ -27,10 +27,10 @@ function firstFault(draft: OrderDraft, context: CheckContext): DenialCode | null
   return null
 }
 
-/** The order is well formed, in increments, and of a kind that the venue takes. */
 export const orderParameters: Check = {
   name: 'order_parameters',
   unit: 'qty',
+  doc: 'The order is well formed, in increments, and of a kind that the venue takes.',
   reducing: 'apply',
   run(draft, _portfolio, context, result) {
     const fault = firstFault(draft, context)

@@ -11,10 +11,10 @@ export function orderValue(draft: OrderDraft, portfolio: PortfolioView, context:
   return exactTimes(exactTimes(draft.qty, price), context.limits.factor)
 }
 
-/** The order is worth at least the minimum. */
 export const orderValueMin: Check = {
   name: 'order_value_min',
   unit: 'notional',
+  doc: 'The order is worth at least the minimum.',
   reducing: 'skip',
   run(draft, portfolio, context, result) {
     const value = orderValue(draft, portfolio, context)
@@ -25,10 +25,10 @@ export const orderValueMin: Check = {
   },
 }
 
-/** The order is worth at most the maximum. */
 export const orderValueMax: Check = {
   name: 'order_value_max',
   unit: 'notional',
+  doc: 'The order is worth at most the maximum.',
   reducing: 'skip',
   run(draft, portfolio, context, result) {
     const value = orderValue(draft, portfolio, context)

@@ -1,19 +1,19 @@
 import { atMost, type Check, deny } from '../check.ts'
 
-/** Worst-case position in the symbol against its absolute limit in quantity. */
 export const positionSize: Check = {
   name: 'position_size',
   unit: 'qty',
+  doc: 'Worst-case position in the symbol against its absolute limit in quantity.',
   reducing: 'skip',
   run(_draft, _portfolio, context, result) {
     atMost(result, 'POSITION_MAX', context.worst.sideQty, context.limits.positionQtyMax)
   },
 }
 
-/** Worst-case position in the symbol against its absolute limit in value. */
 export const positionValue: Check = {
   name: 'position_value',
   unit: 'notional',
+  doc: 'Worst-case position in the symbol against its absolute limit in value.',
   reducing: 'skip',
   run(_draft, _portfolio, context, result) {
     const limit = context.limits.positionValueMax

@@ -21,6 +21,7 @@ function referenceFault(draft: OrderDraft, context: CheckContext): DenialCode | 
 export const priceCollar: Check = {
   name: 'price_collar',
   unit: 'price',
+  doc: "The limit price lies within the collar around a fresh reference, on both sides; a stop-limit's within the collar around its own stop.",
   reducing: 'apply',
   run(draft, _portfolio, context, result) {
     const fault = referenceFault(draft, context)

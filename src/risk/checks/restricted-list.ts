@@ -1,9 +1,9 @@
 import { type Check, deny, pass } from '../check.ts'
 
-/** The symbol is not on the restricted list. */
 export const restrictedList: Check = {
   name: 'restricted_list',
   unit: 'count',
+  doc: 'The symbol is not on the restricted list.',
   reducing: 'apply',
   run(_draft, _portfolio, context, result) {
     if (context.limits.restricted) deny(result, 'RESTRICTED', 1, 0)

@@ -7,6 +7,7 @@ import { type Check, deny, pass, skip } from '../check.ts'
 export const selfTrade: Check = {
   name: 'self_trade',
   unit: 'price',
+  doc: 'The order cannot trade with an open order of our own, of any strategy.',
   reducing: 'apply',
   run(draft, portfolio, _context, result) {
     const buys = draft.side === 'buy'

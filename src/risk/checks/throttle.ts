@@ -8,6 +8,7 @@ import { orderValue } from './order-value.ts'
 export const throttle: Check = {
   name: 'throttle',
   unit: 'qty',
+  doc: 'A size that the throttle reduced is still worth sending: at least one increment and the minimum order value.',
   reducing: 'skip',
   run(draft, portfolio, context, result) {
     const { rule, from, to } = context.throttle

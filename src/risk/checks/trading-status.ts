@@ -1,9 +1,9 @@
 import { type Check, deny, pass } from '../check.ts'
 
-/** The venue has not halted or paused trading in the symbol (R11). */
 export const tradingStatus: Check = {
   name: 'trading_status',
   unit: 'count',
+  doc: 'The venue has not halted or paused trading in the symbol (R11).',
   reducing: 'apply',
   run(draft, _portfolio, context, result) {
     if (context.market.halted(draft.instrument)) deny(result, 'TRADING_HALTED', 1, 0)
