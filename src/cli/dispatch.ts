@@ -22,6 +22,11 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./replay.ts'),
   },
   {
+    name: 'tape',
+    summary: 'decode recordings: counts, tapes, books, bars',
+    load: () => import('./tape.ts'),
+  },
+  {
     name: 'scenario',
     summary: 'run the kill-switch dry runs',
     load: () => import('./scenario.ts'),
