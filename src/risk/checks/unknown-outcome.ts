@@ -3,7 +3,7 @@ import { type Check, deny, pass } from '../check.ts'
 export const unknownOutcome: Check = {
   name: 'unknown_outcome',
   unit: 'count',
-  doc: "An order of unknown outcome blocks the symbol for its strategy until the venue's evidence ends it (DESIGN 4).",
+  doc: "No order of unknown outcome blocks the symbol for the strategy: only the venue's evidence ends it.",
   reducing: 'apply',
   run(draft, portfolio, _context, result) {
     if (portfolio.hasUnknown(draft.strategy, draft.instrument)) deny(result, 'OUTCOME_UNKNOWN', 1, 0)
