@@ -1,14 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../src/core/clock.ts'
 import { moneyFromText } from '../../src/core/money.ts'
+import { createOrderDraft } from '../../src/domain/draft.ts'
 import { InstrumentTable } from '../../src/domain/instrument.ts'
 import type { Intent } from '../../src/domain/intent.ts'
+import type { JournalRecord } from '../../src/domain/journal.ts'
 import type { OrderRequest } from '../../src/domain/order.ts'
 import type { ExecutionReport } from '../../src/domain/report.ts'
+import { utcNsText } from '../../src/engine/record-text.ts'
 import { Recorder } from '../../src/engine/recorder.ts'
 import { bookResult, replayJournal, settleInFlight, stateSha256 } from '../../src/engine/recovery.ts'
 import { Journal } from '../../src/journal/journal.ts'
@@ -223,7 +226,209 @@ function reportOf(
   }
 }
 
+describe('the recorder', () => {
+  it('A3: writes data as JSON.stringify would, in the fixed order of keys', () => {
+    const live = new Live(dir)
+    const id = live.send(1, 1, 'sell', 9)
+    const results = [
+      {
+        check: 'order_qty' as const,
+        unit: 'qty' as const,
+        applied: true,
+        passed: true,
+        code: null,
+        value: 9,
+        limit: Number.POSITIVE_INFINITY,
+        exactValue: null,
+        exactLimit: null,
+      },
+      {
+        check: 'order_value_max' as const,
+        unit: 'notional' as const,
+        applied: true,
+        passed: false,
+        code: 'ORDER_VALUE_MAX' as const,
+        value: 2 ** 60,
+        limit: 5,
+        exactValue: 2n ** 60n,
+        exactLimit: null,
+      },
+      {
+        check: 'long_only' as const,
+        unit: 'qty' as const,
+        applied: false,
+        passed: true,
+        code: null,
+        value: Number.NaN,
+        limit: Number.NaN,
+        exactValue: null,
+        exactLimit: null,
+      },
+    ]
+    const judgement = { results, throttle: { rule: 'spread' as const, from: 9, to: 4 } }
+    const outside = {
+      ...(live.orders.get(id) as { request: OrderRequest }).request,
+      clientOrderId: live.ids.next(),
+      strategy: -1,
+    }
+    live.recorder.intent(outside, null, judgement, 'operator:ann')
+    live.orders.create(outside, -1, '0')
+    const draft = { ...createOrderDraft(), strategy: 0, qty: 3, price: 8 }
+    live.recorder.denied(draft, true, 'ORDER_VALUE_MAX', null, judgement)
+    live.recorder.blocked({
+      gate: 2,
+      id: outside.clientOrderId,
+      strategy: '',
+      symbol: 'ETHUSDT',
+      tick_seq: 9,
+      scope: 'all',
+      reasons: ['KILL'],
+    })
+    live.orders.deny(outside.clientOrderId, 'BLOCKED')
+    const unsent = live.send(0, 0, 'buy', 1)
+    live.report({ kind: 'accepted', clientOrderId: unsent, venueOrderId: 'v', ts: '1' })
+    live.report({
+      kind: 'fill',
+      clientOrderId: 'nobody',
+      ts: '1',
+      fill: {
+        tradeId: '"q"',
+        instrument: 0,
+        side: 'buy',
+        qty: Number.NaN,
+        price: 1,
+        tMs: 2,
+        feeText: '0',
+        feeAsset: 'U',
+        liquidity: 'unknown',
+        account: 'second',
+      },
+    })
+    live.recorder.adopted({ ...outside, clientOrderId: 'web_1' }, '77')
+    live.orders.create({ ...outside, clientOrderId: 'web_1' }, -1, '0')
+    live.orders.apply({ kind: 'accepted', clientOrderId: 'web_1', venueOrderId: '77', ts: '1' })
+    const eth = live.instruments.get(1)
+    const funding = { asset: 'USDT', amount: -5n, instrument: eth }
+    live.recorder.cash('funding', funding, 1, 7, 'ref')
+    live.ledger.applyCash(funding)
+    live.recorder.day(eth, 19_943, 100.5)
+    live.ledger.startDay(eth, 19_943, 100.5)
+    const never = live.ids.next()
+    live.recorder.intent({ ...outside, clientOrderId: never }, null, judgement)
+    live.orders.create({ ...outside, clientOrderId: never }, -1, '0')
+    live.recorder.notSent(never, 'BUSY')
+    live.orders.deny(never, 'BUSY')
+    const control = {
+      scope: 'all',
+      set: ['KILL', 'PAUSE'],
+      cleared: [],
+      generation: 2,
+      code: 'OPERATOR',
+      text: '',
+      source: 'cli',
+      policy: 'operator',
+      tick_seq: 3,
+    }
+    live.recorder.control('operator:ann', control)
+    live.recorder.control('operator:ann', { ...control, set: [], cleared: ['PAUSE'], generation: 3 })
+    live.recorder.recovery({ records: 1, head: '', state_sha256: '', torn_bytes: 0, unknown: [], open: [] })
+    live.recorder.note('SOMETHING_NEW', 'engine', { id: 'x' })
+    live.journal.close()
+    const lines = readFileSync(join(dir, '000001.ndjson'), 'utf8').trimEnd().split('\n')
+    for (const line of lines) expect(JSON.stringify(JSON.parse(line))).toBe(line)
+    const replay = replayJournal(readJournal(dir))
+    expect(stateSha256(replay.orders, replay.ledger)).toBe(live.hash())
+    expect([...replay.controls]).toEqual([
+      [
+        'all',
+        { reasons: new Set(['KILL']), generation: 3, last: expect.objectContaining({ cleared: ['PAUSE'] }) },
+      ],
+    ])
+    expect([replay.tickSeq, replay.orderSequence, replay.endedClean, replay.boot?.node]).toEqual([
+      9,
+      4,
+      false,
+      'a-1',
+    ])
+    const denied = [...readJournal(dir)].find(({ kind }) => kind === 'DENIED')
+    expect(denied).toMatchObject({
+      actor: 'strategy:sma',
+      data: {
+        id: null,
+        code: 'ORDER_VALUE_MAX',
+        order: { qty: 3, price: 8, stop_price: null, reducing: true },
+        throttle: { rule: 'spread', from: 9, to: 4 },
+        checks: [
+          ['order_qty', 'pass', 9, null, 'qty'],
+          ['order_value_max', 'ORDER_VALUE_MAX', '1152921504606846976', 5, 'notional'],
+          ['long_only', 'skip', null, null, 'qty'],
+        ],
+      },
+    })
+  })
+
+  it('writes event times as UTC ns', () => {
+    expect(utcNsText(1_723_075_200, 86_068_092_000_001)).toBe('1723161268092000001')
+    expect(utcNsText(1_723_075_200, -1)).toBe('1723075199999999999')
+    expect(utcNsText(5, Number.NaN)).toBe('0')
+  })
+})
+
 describe('replay of the journal', () => {
+  it('O9: refuses what it cannot know: other increments, an undefined symbol, a report that does not exist', () => {
+    const record = (kind: string, data: object): JournalRecord => ({
+      seq: 1,
+      ts: '1',
+      mono: '1',
+      kind,
+      actor: 'x',
+      data: data as JournalRecord['data'],
+      hash: '',
+    })
+    const live = new Live(dir)
+    live.journal.close()
+    const boot = [...readJournal(dir)][0] as JournalRecord
+    const instruments = new InstrumentTable()
+    instruments.add({ symbol: 'BTCUSDT', priceIncrement: '0.1', qtyIncrement: '0.00001' })
+    expect(() => replayJournal([boot], { instruments })).toThrow(
+      expect.objectContaining({ code: 'RECORD_INVALID', exitCode: 4 }),
+    )
+    const intent = record('INTENT', { id: 'a', order: { symbol: 'NONE' } })
+    expect(() => replayJournal([boot, intent])).toThrow(/no BOOT record defines NONE/)
+    expect(() => replayJournal([boot, record('REPORT', { id: 'a', report: 'liquidated' })])).toThrow(
+      /no report is called/,
+    )
+    const ended = replayJournal([boot, record('SUMMARY', {})], { strategies: ['own'] })
+    expect([ended.endedClean, ended.index.strategies]).toEqual([true, ['own', 'sma', 'ema "x"']])
+  })
+
+  it('O10: a bust that is too old for the ledger says so', () => {
+    const live = new Live(dir)
+    const ledger = new Ledger({ historyMax: 0 })
+    const id = live.send(0, 0, 'buy', 5)
+    const fill = {
+      tradeId: 't',
+      instrument: 0,
+      side: 'buy' as const,
+      qty: 5,
+      price: 1,
+      tMs: 2,
+      feeText: '0',
+      feeAsset: 'U',
+      liquidity: 'maker' as const,
+    }
+    expect(
+      bookResult(
+        live.orders.apply({ kind: 'fill', clientOrderId: id, fill, ts: '1' }),
+        ledger,
+        live.instruments,
+      ),
+    ).toBe(true)
+    const bust = live.orders.apply({ kind: 'trade_bust', clientOrderId: id, tradeId: 't', ts: '1' })
+    expect(bookResult(bust, ledger, live.instruments)).toBe(false)
+    live.journal.close()
+  })
+
   it('O9: replay(journal) equals the live state, hash for hash, whatever venues say', () => {
     let runs = 0
     fc.assert(
