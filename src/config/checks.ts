@@ -1,14 +1,9 @@
 import { compareDecimals } from './fields.ts'
-import type { KeyPath } from './problems.ts'
+import { settingsNotInEffect } from './not-in-effect.ts'
+import type { Conflict } from './problems.ts'
 import { didYouMean } from './suggest.ts'
 import type { ConfigFile, StrategyConfig, VenueConfig } from './types.ts'
 import { isOfficial, orderEntryUrl, venueEnvironment } from './venue-urls.ts'
-
-/** A value that is well formed and makes no sense beside another one. */
-export interface Conflict {
-  readonly path: KeyPath
-  readonly allowed: string
-}
 
 /** Relations between keys, each of which would otherwise surprise at run time. */
 export function conflicts(config: ConfigFile): Conflict[] {
@@ -33,6 +28,7 @@ export function conflicts(config: ConfigFile): Conflict[] {
     ),
     ...config.strategies.flatMap((strategy, index) => strategyConflicts(config, strategy, index)),
     ...limitConflicts(config),
+    ...settingsNotInEffect(config),
     ...Object.entries(config.venues).flatMap(([id, venue]) => venueConflicts(config, id, venue)),
   ]
 }

@@ -16,6 +16,12 @@ export interface Problem {
 
 export type KeyPath = readonly (string | number)[]
 
+/** A value that is well formed and makes no sense beside another one. */
+export interface Conflict {
+  readonly path: KeyPath
+  readonly allowed: string
+}
+
 const SECRET_KEY = /secret|token|password|private|api_key/i
 const VALUE_LENGTH_MAX = 80
 

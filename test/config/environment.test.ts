@@ -35,23 +35,22 @@ describe('environment', () => {
     expect(load({ TIDEGATE_NATIVE: '1' }).native).toBe('auto')
   })
 
-  it('R9, S2, K6: the named variables set their keys', () => {
-    const config = load({
-      EXECUTION_HALTED_FILE: '/etc/tidegate/kill-switch/EXECUTION_HALTED',
-      EXEC_SHUTDOWN_DRAIN_TIMEOUT_S: '3.5',
-      STRATEGY_CB_VOL_RATIO_THRESHOLD: '3',
-      STRATEGY_CB_VOL_RECENT_N: '7',
-      STRATEGY_CB_VOL_BASELINE_N: '40',
-      EXEC_CB_MAX_CONSECUTIVE_LOSSES: '4',
-    })
-    expect(config.kill.halted_file).toBe('/etc/tidegate/kill-switch/EXECUTION_HALTED')
-    expect(config.shutdown.drain_seconds).toBe(3.5)
-    expect(config.breakers).toEqual({
-      vol_ratio_threshold: 3,
+  it('S2: EXEC_SHUTDOWN_DRAIN_TIMEOUT_S sets its key', () => {
+    expect(load({ EXEC_SHUTDOWN_DRAIN_TIMEOUT_S: '3.5' }).shutdown.drain_seconds).toBe(3.5)
+    expect(load({ STRATEGY_CB_VOL_RECENT_N: '7', STRATEGY_CB_VOL_BASELINE_N: '40' }).breakers).toMatchObject({
       vol_recent_n: 7,
       vol_baseline_n: 40,
-      consecutive_losses_max: 4,
     })
+  })
+
+  it.each([
+    ['EXECUTION_HALTED_FILE', '/etc/tidegate/kill-switch/EXECUTION_HALTED', 'kill.halted_file'],
+    ['STRATEGY_CB_VOL_RATIO_THRESHOLD', '3', 'breakers.vol_ratio_threshold'],
+    ['EXEC_CB_MAX_CONSECUTIVE_LOSSES', '4', 'breakers.consecutive_losses_max'],
+    ['TIDEGATE_KILL__ACTION', 'cancel', 'kill.action'],
+  ])('%s is refused while nothing would act on it, rather than ignored', (variable, value, key) => {
+    expect(() => load({ [variable]: value })).toThrow(`${variable}: ${key} is`)
+    expect(() => load({ [variable]: value })).toThrow(/this version does not have/)
   })
 
   it.each(['1', 'true', 'YES', 'On', ' true '])(

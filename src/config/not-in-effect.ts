@@ -1,0 +1,22 @@
+import { type Conflict, type KeyPath, valueAt } from './problems.ts'
+import type { ConfigFile } from './types.ts'
+
+/**
+ * Keys whose effect this version does not have yet, with the only value that is then true. Any other value is refused: a
+ * safety setting that is accepted and ignored is worse than none.
+ */
+const NOT_IN_EFFECT: readonly (readonly [path: KeyPath, value: unknown, what: string])[] = [
+  [['breakers', 'vol_ratio_threshold'], null, 'circuit breakers'],
+  [['breakers', 'consecutive_losses_max'], null, 'circuit breakers'],
+  [['kill', 'halted_file'], null, 'the halt file'],
+  [['kill', 'action'], 'block', 'kill actions beyond blocking'],
+]
+
+/** Settings that ask for what this version cannot do. */
+export function settingsNotInEffect(config: ConfigFile): Conflict[] {
+  return NOT_IN_EFFECT.flatMap(([path, value, what]) =>
+    valueAt(config, path) === value
+      ? []
+      : [{ path, allowed: `${JSON.stringify(value)}: this version does not have ${what} yet` }],
+  )
+}
