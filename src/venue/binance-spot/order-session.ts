@@ -184,9 +184,10 @@ export class OrderSession {
     answer?.(message)
   }
 
-  /** Gives up on answers that are overdue; masks are drawn here too, off the path. */
+  /** Gives up on answers that are overdue; masks and signatures are made ready here too, off the path. */
   #sweep(): void {
     this.#config.masks.refill()
+    this.#config.text.prepare()
     const overdueNs = this.#config.clock.monoNs() - this.#config.requestTimeoutMs * 1e6
     for (const [id, { clientOrderId, sentNs }] of this.#pending) {
       if (sentNs > overdueNs) return

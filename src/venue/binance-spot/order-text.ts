@@ -1,7 +1,7 @@
 import type { Instrument } from '../../domain/instrument.ts'
 import type { OrderRequest, OrderType } from '../../domain/order.ts'
 import { incrementText } from './increment-text.ts'
-import type { Signer } from './signer.ts'
+import type { PrefixSigner, Signer } from './signer.ts'
 
 const TYPE_NAMES: Readonly<Record<OrderType, string>> = {
   market: 'MARKET',
@@ -15,14 +15,21 @@ const TYPE_NAMES: Readonly<Record<OrderType, string>> = {
  * payload; a session that is logged on (Ed25519) carries neither key nor signature.
  */
 export class OrderText {
-  readonly #signer: Signer
-  readonly #session: boolean
+  readonly #apiKey: string
+  /** null in a session */
+  readonly #signer: PrefixSigner | null
   readonly #recvWindowMs: number
 
   constructor(signer: Signer, recvWindowMs: number) {
-    this.#signer = signer
-    this.#session = signer.type === 'ed25519'
+    this.#apiKey = signer.apiKey
+    this.#signer =
+      signer.type === 'hmac' ? signer.prefixed(`apiKey=${signer.apiKey}&newClientOrderId=`) : null
     this.#recvWindowMs = recvWindowMs
+  }
+
+  /** Off the order path: makes signatures ready. */
+  prepare(): void {
+    this.#signer?.prepare()
   }
 
   /** @param timestampMs the venue's time, ms since 1970 */
@@ -42,17 +49,17 @@ export class OrderText {
       `,"symbol":"${instrument.symbol}"` +
       (timed ? `,"timeInForce":"${order.timeInForce}"` : '') +
       `,"timestamp":${timestampMs},"type":"${type}"`
-    if (this.#session) return `{"id":${id},"method":"order.place","params":{${json}}}`
-    const { apiKey } = this.#signer
-    const payload =
-      `apiKey=${apiKey}&newClientOrderId=${order.clientOrderId}&newOrderRespType=ACK` +
-      (price === null ? '' : `&price=${price}`) +
-      `&quantity=${qty}&recvWindow=${this.#recvWindowMs}&side=${side}` +
-      (stop === null ? '' : `&stopPrice=${stop}`) +
-      `&symbol=${instrument.symbol}` +
-      (timed ? `&timeInForce=${order.timeInForce}` : '') +
-      `&timestamp=${timestampMs}&type=${type}`
-    const signature = this.#signer.sign(payload)
-    return `{"id":${id},"method":"order.place","params":{"apiKey":"${apiKey}",${json},"signature":"${signature}"}}`
+    const signer = this.#signer
+    if (signer === null) return `{"id":${id},"method":"order.place","params":{${json}}}`
+    const signature = signer.sign(
+      `${order.clientOrderId}&newOrderRespType=ACK` +
+        (price === null ? '' : `&price=${price}`) +
+        `&quantity=${qty}&recvWindow=${this.#recvWindowMs}&side=${side}` +
+        (stop === null ? '' : `&stopPrice=${stop}`) +
+        `&symbol=${instrument.symbol}` +
+        (timed ? `&timeInForce=${order.timeInForce}` : '') +
+        `&timestamp=${timestampMs}&type=${type}`,
+    )
+    return `{"id":${id},"method":"order.place","params":{"apiKey":"${this.#apiKey}",${json},"signature":"${signature}"}}`
   }
 }

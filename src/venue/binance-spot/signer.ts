@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, createSecretKey, type KeyObject, sign } from 'node:crypto'
+import { createHmac, createPrivateKey, createSecretKey, type Hmac, type KeyObject, sign } from 'node:crypto'
 import { inspect } from 'node:util'
 import { TidegateError } from '../../core/errors.ts'
 
@@ -37,6 +37,11 @@ export class Signer {
       : sign(null, Buffer.from(payload), this.#key).toString('base64')
   }
 
+  /** Signatures of payloads that all begin with `prefix`, made ready ahead. HMAC keys only. */
+  prefixed(prefix: string): PrefixSigner {
+    return new PrefixSigner(this.#key, prefix)
+  }
+
   toString(): string {
     return '[signer]'
   }
@@ -47,6 +52,51 @@ export class Signer {
 
   static {
     Object.defineProperty(Signer.prototype, inspect.custom, { value: () => '[signer]' })
+  }
+}
+
+/** Signatures that are ready at most. */
+const READY_MAX = 256
+
+/**
+ * HMAC signatures of payloads with a common beginning. Making the native object costs more than hashing the payload
+ * (2 µs hot, 10 to 20 between other work), so it is done off the order path, the beginning fed in.
+ */
+export class PrefixSigner {
+  readonly #key: KeyObject
+  readonly #prefix: string
+  readonly #ready: Hmac[] = []
+  #late = 0
+
+  constructor(key: KeyObject, prefix: string) {
+    this.#key = key
+    this.#prefix = prefix
+    this.prepare()
+  }
+
+  /** Times that nothing was ready. */
+  get late(): number {
+    return this.#late
+  }
+
+  /** Off the path: fills up where fewer than half are left. */
+  prepare(): void {
+    if (this.#ready.length >= READY_MAX / 2) return
+    while (this.#ready.length < READY_MAX) this.#ready.push(this.#create())
+  }
+
+  /** Hex signature of prefix and rest. */
+  sign(rest: string): string {
+    let hmac = this.#ready.pop()
+    if (hmac === undefined) {
+      this.#late++
+      hmac = this.#create()
+    }
+    return hmac.update(rest).digest('hex')
+  }
+
+  #create(): Hmac {
+    return createHmac('sha256', this.#key).update(this.#prefix)
   }
 }
 
