@@ -168,7 +168,7 @@ function eventText(
   numbers: Numbers,
 ): string {
   if (kind === 'SUBMITTED' && data['durations'] !== undefined) return durationsText(data['durations'])
-  if (kind !== 'REPORT') return String(data.reason ?? data['code'] ?? data['reasons'] ?? '')
+  if (kind !== 'REPORT') return wordsOf(data.reason ?? data['code'] ?? data['reasons'])
   const parts = [data.report]
   if (data.fill !== undefined) {
     parts.push(
@@ -179,6 +179,12 @@ function eventText(
   if (data.outcome !== 'applied') parts.push(`(${data.outcome})`)
   if (data.note !== undefined) parts.push(`! ${data.note}`)
   return parts.join(' ')
+}
+
+/** A reason, a code, or the names of halt reasons. */
+function wordsOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ')
+  return typeof value === 'string' ? value : ''
 }
 
 function durationsText(durations: unknown): string {

@@ -451,6 +451,49 @@ describe('replay of the journal', () => {
     )
   })
 
+  it('O3: a journal that ends after any record recovers, with nothing in flight and no fill lost', () => {
+    let runs = 0
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
+        runs += 1
+        const live = new Live(join(dir, `crash${runs}`))
+        for (const one of steps) perform(live, one)
+        live.journal.close()
+        const records = [...readJournal(join(dir, `crash${runs}`))]
+        const journal = Journal.open(join(dir, `after${runs}`), { clock: new VirtualClock(BASE_UTC_NS) })
+        for (let length = 1; length <= records.length; length++) {
+          const stored = records.slice(0, length)
+          const replay = replayJournal(stored)
+          const recorder = new Recorder({
+            journal,
+            instruments: [],
+            strategies: [],
+            featureNames: [],
+            eventBaseUtcNs: 0n,
+            intent: 'buffered',
+            rest: 'buffered',
+          })
+          const unknown = settleInFlight(replay.orders, recorder, '0')
+          const inFlight = [...replay.orders.open()].filter(
+            ({ state }) => state === 'INITIALIZED' || state === 'SUBMITTED',
+          )
+          expect(inFlight).toEqual([])
+          for (const id of unknown) expect(replay.orders.get(id)?.state).toBe('UNKNOWN')
+          const booked = stored.filter(
+            ({ data }) => data['report'] === 'fill' && data['outcome'] === 'applied',
+          ).length
+          const busted = stored.filter(
+            ({ data }) => data['report'] === 'trade_bust' && data['outcome'] === 'applied',
+          ).length
+          const instruments = replay.index.instruments.all()
+          expect(instruments.reduce((sum, one) => sum + replay.ledger.fills(one), 0)).toBe(booked - busted)
+        }
+        journal.close()
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   it('O3: an intent or a submission without outcome is UNKNOWN after a crash, and stays recorded as such', () => {
     const live = new Live(dir)
     const known = live.send(0, 0, 'buy', 5)
