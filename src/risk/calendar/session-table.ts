@@ -46,8 +46,8 @@ export class SessionTable {
     const exceptions = exceptionsOf(data.exceptions)
     const rules = data.rules.map((rule) => ({ from: dayNumber(rule.slice(0, 10)), letter: rule.slice(11) }))
     for (let day = first; day <= last; day++) {
-      const rule = isWeekend(day) ? '-' : (rules.findLast(({ from }) => from <= day)?.letter ?? '-')
-      const template = templates.get(exceptions.get(day) ?? rule)
+      const rule = isWeekend(day) ? '-' : rules.findLast(({ from }) => from <= day)?.letter
+      const template = templates.get(exceptions.get(day) ?? (rule as string))
       if (template !== undefined) this.#add(day, template)
     }
   }
