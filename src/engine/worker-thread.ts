@@ -103,7 +103,7 @@ class WorkerLoop {
       if (this.#held) await this.#settle(handler)
       else if (worked === 0 && stop === STOP.NONE) await this.#idle(handler)
       else if (worked === 0 && (handler.undecided?.() ?? 0) === 0) break
-      else if (worked === 0) await this.#turn(nowMs)
+      else if (worked === 0 || (handler.pending?.() ?? 0) > 0) await this.#turn(nowMs)
       if (nowMs - this.#turnedMs >= LOOP_TURN_MS_MAX) await this.#turn(nowMs)
     }
     this.#heartbeat.state('stopping')
@@ -156,7 +156,7 @@ class WorkerLoop {
   }
 
   async #idle(handler: TickHandler): Promise<void> {
-    this.#counters.add(COUNTER.parks)
+    this.#counters.add(COUNTER.waits)
     if ((handler.pending?.() ?? 0) > 0) await this.#wait.idleAsync(this.#hasWork)
     else this.#wait.idle(this.#hasWork)
   }

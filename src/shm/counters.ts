@@ -8,7 +8,7 @@ export const COUNTERS = [
   { label: 'cycles', doc: 'duty cycles of the thread' },
   { label: 'cycles_busy', doc: 'duty cycles that found work' },
   { label: 'cycles_full', doc: 'duty cycles that ended at their limit with work left' },
-  { label: 'parks', doc: 'times that the thread slept for want of work' },
+  { label: 'waits', doc: 'times that the thread waited for want of work, spinning or parked' },
   { label: 'ticks', doc: 'ticks written to rings (main) or taken from them (worker)' },
   { label: 'ticks_dropped', doc: 'ticks dropped because a ring was full; each shuts its symbol' },
   { label: 'intents', doc: 'intents written (worker) or taken (main)' },

@@ -40,6 +40,7 @@ export class Heartbeat {
 
   /** One unit of work is done. */
   progress(): void {
+    assert(this.#words[this.#at + HEARTBEAT.progress] === this.#progress, 'the heartbeat has a second writer')
     this.#progress = (this.#progress + 1) | 0
     // Atomic so that the watcher's load is never torn or stale; no other order is relied on.
     Atomics.store(this.#words, this.#at + HEARTBEAT.progress, this.#progress)

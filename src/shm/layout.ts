@@ -96,7 +96,7 @@ type PlaneWord =
   | 'submitting'
   | 'inFlight'
   | 'mainParked'
-  | 'signalCount'
+  | 'signalRecord'
   | 'heartbeat'
   | 'counters'
   | 'haltRecords'
@@ -122,7 +122,13 @@ export const PLANE: Readonly<Record<PlaneWord, number>> = {
     'any',
     '1: main sleeps in its event loop; who takes it to 0 pings main',
   ),
-  signalCount: plane.word('signalCount', 'signal', 'times that the native signal latch set KILL'),
+  signalRecord: plane.block(
+    'signalRecord',
+    1,
+    LINE_WORDS,
+    'signal',
+    'two int64 of the native signal latch: signals that set KILL, monotonic ns of the last',
+  ),
   heartbeat: plane.block('heartbeat', THREADS_MAX, LINE_WORDS, 'owner', 'one line a thread: HEARTBEAT words'),
   counters: plane.block(
     'counters',
@@ -142,10 +148,10 @@ export const PLANE: Readonly<Record<PlaneWord, number>> = {
 export const PLANE_TABLE: readonly WordInfo[] = plane.words
 export const PLANE_BYTES: number = plane.end() * 4
 /** Changes with every change of this file's offsets. */
-export const LAYOUT_MAGIC = 0x7d6a7e02
+export const LAYOUT_MAGIC = 0x7d6a7e03
 
 /** Words of a thread's heartbeat line, relative to its start. */
-export const HEARTBEAT = { owner: 0, state: 1, progress: 2, beatMs: 3 } as const
+export const HEARTBEAT = { state: 0, progress: 1, beatMs: 2 } as const
 /** Words of a halt record, relative to its start; JSON bytes follow at `bytes`. */
 export const HALT_RECORD = { owner: 0, version: 1, length: 2, bytes: 4 } as const
 

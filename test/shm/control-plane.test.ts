@@ -92,6 +92,8 @@ describe('heartbeats and counters', () => {
     expect(readHeartbeat(plane, threadIndex('main'), 2 ** 31 + 9).ageMs).toBe(10)
     expect(threadName(THREADS_MAX - 1)).toBe('worker-15')
     expect(() => new Heartbeat(plane, 16)).toThrow(/no thread/)
+    new Heartbeat(plane, 2).progress()
+    expect(() => beat.progress()).toThrow(/second writer/)
   })
 
   it('a stall is a number of checks without progress, and ends with progress', () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { HaltRecord } from '../../src/domain/reasons.ts'
 import { ControlPlane } from '../../src/shm/control-plane.ts'
-import { HaltRecordWriter, readHaltRecord, readHaltRecords } from '../../src/shm/halt-records.ts'
+import {
+  freeHaltSource,
+  HaltRecordWriter,
+  readHaltRecord,
+  readHaltRecords,
+} from '../../src/shm/halt-records.ts'
+import { runThread } from './threads.ts'
 
 const RECORD: HaltRecord = {
   reason: 'KILL',
@@ -38,10 +44,37 @@ describe('halt records', () => {
     expect({ ...read, text: RECORD.text }).toEqual(RECORD)
   })
 
-  it('P8: a source has one writer', () => {
+  it('P8: is read whole while another thread writes it again and again', async () => {
+    const plane = ControlPlane.create()
+    const count = 30_000
+    const writing = runThread<number>('./halt-record-thread.ts', { memory: plane.memory, count })
+    let wrong = 0
+    let distinct = 0
+    let last = 0
+    while (last < count) {
+      for (let look = 0; look < 200; look++) {
+        const record = readHaltRecord(plane, 'engine')
+        if (record === null || record.generation === last) continue
+        const n = record.generation
+        const letter = String.fromCharCode(97 + (n % 26))
+        const whole = record.actor === `${n}` && record.utcNs === `${n}` && record.source === letter
+        if (!whole || n < last || record.text !== letter.repeat(n % 700)) wrong++
+        distinct++
+        last = n
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(await writing).toBe(count)
+    expect(wrong).toBe(0)
+    expect(distinct).toBeGreaterThan(1)
+  })
+
+  it('P8: a source has one writer, and a new one only when it was freed', () => {
     const plane = ControlPlane.create()
     new HaltRecordWriter(plane, 'file')
     expect(() => new HaltRecordWriter(plane, 'file')).toThrow(/writer already/)
+    freeHaltSource(plane, 'file')
+    expect(new HaltRecordWriter(plane, 'file')).toBeDefined()
     expect(() => new HaltRecordWriter(plane, 'worker-16')).toThrow(/no halt source/)
   })
 })
