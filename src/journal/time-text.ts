@@ -9,7 +9,8 @@ const NS_PER_S = 1_000_000_000
  */
 export class TimeText {
   readonly #clock: Clock
-  /** UTC at monotonic zero: whole seconds and the ns beyond them */
+  /** UTC at monotonic zero, and the same as whole seconds and the ns beyond them */
+  #zero = 0n
   #zeroUtcS = 0
   #zeroUtcNs = 0
   #utcS = Number.NaN
@@ -26,9 +27,17 @@ export class TimeText {
     this.anchor()
   }
 
-  /** Reads UTC anew; called now and then, because the system's UTC is steered and the monotonic clock is not. */
+  /**
+   * Reads UTC anew; called now and then, because the system's UTC is steered and the monotonic clock is not. What the two
+   * readings around it cannot tell from the old anchor leaves that one, so that times do not jitter backwards.
+   */
   anchor(): void {
-    const zeroUtcNs = this.#clock.utcNs() - BigInt(this.#clock.monoNs())
+    const before = this.#clock.monoNs()
+    const utcNs = this.#clock.utcNs()
+    const after = this.#clock.monoNs()
+    const zeroUtcNs = utcNs - BigInt(before)
+    if (this.#zero <= zeroUtcNs && this.#zero >= utcNs - BigInt(after)) return
+    this.#zero = zeroUtcNs
     const rest = ((zeroUtcNs % BigInt(NS_PER_S)) + BigInt(NS_PER_S)) % BigInt(NS_PER_S)
     this.#zeroUtcNs = Number(rest)
     this.#zeroUtcS = Number((zeroUtcNs - rest) / BigInt(NS_PER_S))

@@ -4,6 +4,30 @@ import { VirtualClock } from '../../src/core/clock.ts'
 import { TimeText } from '../../src/journal/time-text.ts'
 
 describe('TimeText', () => {
+  it('A3: follows a steered UTC at the next anchor, and does not jitter while it is steady', () => {
+    let mono = 0
+    let offset = 1_000_000_000_000n
+    const clock = {
+      monoNs: () => {
+        mono += 300
+        return mono
+      },
+      utcNs: () => offset + BigInt(clock.monoNs()),
+    }
+    const time = new TimeText(clock)
+    time.read()
+    const first = BigInt(time.ts) - BigInt(time.mono)
+    for (let i = 0; i < 5; i++) {
+      time.anchor()
+      time.read()
+      expect(BigInt(time.ts) - BigInt(time.mono)).toBe(first)
+    }
+    offset -= 5_000n
+    time.anchor()
+    time.read()
+    expect(BigInt(time.ts) - BigInt(time.mono)).toBe(first - 5_000n)
+  })
+
   it('A3: gives the very numbers of the clock, whatever it started at', () => {
     const ns = fc.bigInt({ min: 0n, max: 5_000_000_000_000_000_000n })
     const steps = fc.array(fc.bigInt({ min: 0n, max: 3_000_000_000n }), { maxLength: 20 })
