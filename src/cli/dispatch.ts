@@ -17,6 +17,11 @@ interface Command {
 /** The commands in the order of the help; each is loaded only when it is asked for. */
 const COMMANDS: readonly Command[] = [
   {
+    name: 'run',
+    summary: 'run the engine live',
+    load: () => import('./run.ts'),
+  },
+  {
     name: 'replay',
     summary: 'run the engine on recordings',
     load: () => import('./replay.ts'),

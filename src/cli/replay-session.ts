@@ -117,8 +117,8 @@ interface Opened {
 
 /** Operator's plane up, armed by policy or by an operator, recording through, summary written. */
 async function driveSession(command: ReplayCommand, opened: Opened): Promise<ReplayRunResult> {
-  const { home, journal, plane, session, recording } = opened
-  const { halts, desk } = session.replay.assembly
+  const { home, journal, session, recording } = opened
+  const { halts } = session.replay.assembly
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
@@ -136,12 +136,9 @@ async function driveSession(command: ReplayCommand, opened: Opened): Promise<Rep
       latchSync: command.config.journal.latch === 'power',
     },
     {
-      plane,
       halts,
-      recorder: desk.recorder,
       status: () => statusOf(command.config, opened),
       cannotArm: () => (journal.failure === null ? null : `the journal has failed: ${journal.failure.code}`),
-      tickSeq: () => session.replay.path.tickSeq,
       onKill: (event) => command.onNote(`killed: ${event.scope} ${event.code ?? ''} ${event.text}`),
       onShutdown: () => stop.abort(),
       onArmed: () => command.onNote('armed by the operator'),

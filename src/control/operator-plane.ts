@@ -1,6 +1,5 @@
 import { type Halts, parseScope, scopeText } from '../engine/halts.ts'
-import type { Recorder } from '../engine/recorder.ts'
-import type { ControlPlane, Scope } from '../shm/control-plane.ts'
+import type { Scope } from '../shm/control-plane.ts'
 import { ControlHost } from './control-host.ts'
 import { refusal } from './http.ts'
 import type { ControlEvent, MainReply, MainRequest } from './messages.ts'
@@ -9,13 +8,10 @@ import type { StatusDocument } from './status.ts'
 
 /** The engine as its operator's plane sees it. None of these may block. */
 export interface OperatedEngine {
-  readonly plane: ControlPlane
   readonly halts: Halts
-  readonly recorder: Recorder
   readonly status: () => StatusDocument
   /** why the engine may not be armed now; null: it may */
   readonly cannotArm: () => string | null
-  readonly tickSeq: () => number
   /** a kill was set by another thread; the word has changed and the record is written */
   readonly onKill: (event: ControlEvent) => void
   readonly onShutdown: (event: ControlEvent) => void
@@ -43,7 +39,8 @@ export async function startOperatorPlane(
   options: OperatorPlaneOptions,
   engine: OperatedEngine,
 ): Promise<ControlHost> {
-  const { plane, halts } = engine
+  const { halts } = engine
+  const { plane } = halts
   const desk = new OperatorDesk({ halts, cannotArm: engine.cannotArm })
   const lost = (reason: string): void => {
     engine.onProblem('CONTROL_LOST', reason)

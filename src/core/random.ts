@@ -4,6 +4,13 @@ export interface Random {
   next(): number
 }
 
+/** The machine's randomness, for live shells. */
+export class SystemRandom implements Random {
+  next(): number {
+    return Math.random()
+  }
+}
+
 /** Mulberry32: small, fast and the same on every machine; not for secrets. */
 export class SeededRandom implements Random {
   #state: number

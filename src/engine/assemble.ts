@@ -10,7 +10,6 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { ClientOrderIds } from '../order/client-order-id.ts'
 import type { OrderStore } from '../order/order-store.ts'
 import { RiskGate } from '../risk/gate.ts'
-import { compileThrottle, NO_THROTTLE } from '../risk/throttle.ts'
 import type { ControlPlane } from '../shm/control-plane.ts'
 import { SubmissionGuard } from '../shm/submission-guard.ts'
 import type { Desk, EngineTime, StrategySlot } from './desk.ts'
@@ -97,7 +96,6 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     instruments,
     strategies: slots,
     venues: input.venues,
-    throttles: instruments.map((instrument) => compileThrottle(NO_THROTTLE, instrument)),
     orders: input.orders,
     ledger: input.ledger,
     portfolio,
@@ -143,7 +141,7 @@ function createRecorder(input: AssemblyInput): Recorder {
     instruments: input.table.all(),
     strategies: input.config.strategies.map(({ id }) => id),
     featureNames: input.strategies.map(({ rowNames }) => rowNames),
-    eventBaseUtcNs: BigInt(input.time.eventBaseUtcS) * 1_000_000_000n,
+    bases: input.time,
     intent: input.config.journal.intent,
     rest: input.restDurability,
   })

@@ -8,7 +8,6 @@ import type { ClientOrderIds } from '../order/client-order-id.ts'
 import type { OrderStore } from '../order/order-store.ts'
 import type { CompiledTemplate } from '../order/template.ts'
 import type { RiskGate } from '../risk/gate.ts'
-import type { CompiledThrottle } from '../risk/throttle.ts'
 import type { SubmissionGuard } from '../shm/submission-guard.ts'
 import type { MarketState } from './market-view.ts'
 import type { Portfolio } from './portfolio.ts'
@@ -29,10 +28,12 @@ export interface StrategySlot {
 
 /** Where the engine is in time. In replay it is the tick's own time, live it is the machine's. */
 export interface EngineTime {
-  /** ns from the event base, the clock of ticks, market view and checks */
+  /** ns from the receive base, the clock of receive times, market view and checks */
   nowNs(): number
-  /** UTC seconds since 1970 of the event base, a midnight */
+  /** UTC seconds since 1970 of the midnight that event times count from: the one before the first event */
   readonly eventBaseUtcS: number
+  /** the same for receive times and `nowNs`; another one where a venue plays an old recording live */
+  readonly recvBaseUtcS: number
   /** now, UTC ns text */
   utcNsText(): string
 }
@@ -43,7 +44,6 @@ export interface Desk {
   readonly strategies: readonly StrategySlot[]
   /** by instrument index */
   readonly venues: readonly VenuePort[]
-  readonly throttles: readonly CompiledThrottle[]
   readonly orders: OrderStore
   readonly ledger: Ledger
   readonly portfolio: Portfolio

@@ -11,11 +11,12 @@ const REQUEST_TIMEOUT_MS = 5_000
 /** What a live feed tells the engine. */
 export interface LiveFeedEvents {
   /** a frame came in; its ticks are in the queue when this returns true */
-  readonly feed: MarketFeed
+  /** the feed of now; a live run makes it anew when the first event tells its day */
+  readonly feed: () => MarketFeed
   /** receive time on the engine's clock, ns from the event base */
   readonly nowNs: () => number
   /** before a frame is decoded */
-  readonly onFrameStart: () => void
+  readonly onFrameStart: (bytes: Uint8Array, start: number, end: number) => void
   /** after a frame was decoded: run what is in the queue */
   readonly onFrameEnd: () => void
   readonly onUp: (venue: string) => void
@@ -52,14 +53,15 @@ export function openFeeds(
         requestTimeoutMs: REQUEST_TIMEOUT_MS,
         sink: {
           onFrame: (bytes, start, end, recvNs) => {
-            events.onFrameStart()
-            events.feed.onFrame(bytes, start, end, recvNs)
+            events.onFrameStart(bytes, start, end)
+            events.feed().onFrame(bytes, start, end, recvNs)
             events.onFrameEnd()
           },
           onSnapshot: (symbol, bytes, start, end, recvNs) => {
-            events.onFrameStart()
+            events.onFrameStart(bytes, start, end)
             const instrument = table.bySymbol(symbol)
-            if (instrument !== undefined) events.feed.onSnapshot(bytes, start, end, instrument.index, recvNs)
+            if (instrument !== undefined)
+              events.feed().onSnapshot(bytes, start, end, instrument.index, recvNs)
             events.onFrameEnd()
           },
           onUp: () => events.onUp(id),

@@ -13,9 +13,10 @@ import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
 import type { MarketFeedConnection } from '../venue/binance-spot/market-feed-connection.ts'
 import type { SimVenue } from '../venue/sim/sim-venue.ts'
 import { type Assembly, assemble } from './assemble.ts'
-import type { EngineTime } from './desk.ts'
 import { FeedWatch } from './feed-watch.ts'
+import { firstEventMs } from './first-event.ts'
 import { openFeeds } from './live-feed.ts'
+import type { LiveTime } from './live-time.ts'
 import { isPathTick, Path } from './path.ts'
 import { ReconcileLoop } from './reconcile-loop.ts'
 import { FillTape } from './results.ts'
@@ -38,7 +39,7 @@ export interface LiveInput {
   readonly clock: Clock
   readonly random: Random
   readonly baseHrNs: bigint
-  readonly time: EngineTime
+  readonly time: LiveTime
   /** venues that orders go to, by venue id */
   readonly venues: ReadonlyMap<string, VenuePort>
   /** the simulated venue inside the process, where orders stay here (dry run) */
@@ -56,13 +57,15 @@ export class Live {
   readonly assembly: Assembly
   readonly lanes: StrategyLanes
   readonly fills: FillTape
-  readonly feed: MarketFeed
+  feed: MarketFeed
   readonly feeds: Map<string, MarketFeedConnection>
   readonly reconcilers: readonly ReconcileLoop[]
   readonly #input: LiveInput
   readonly #path: Path
   readonly #watch: FeedWatch
   readonly #symbolStatus = new Map<string, SymbolStatus>()
+  readonly #sink: FeedSink
+  #dated = false
   #polling = false
   #intake = true
 
@@ -72,7 +75,7 @@ export class Live {
     this.lanes = lanes
     this.fills = new FillTape(input.table.all())
     this.#path = new Path(assembly.desk, assembly.trader, assembly.inlineByInstrument, lanes, input.simulated)
-    this.feed = input.createFeed({
+    this.#sink = {
       onTick: (slots, slot) => {
         if (this.#intake && isPathTick(slots, slot)) this.#path.onTick(slots, slot)
       },
@@ -82,7 +85,8 @@ export class Live {
       },
       onResync: (instrument) =>
         input.onNote('info', 'book in step again', { symbol: input.table.get(instrument).symbol }),
-    })
+    }
+    this.feed = input.createFeed(this.#sink)
     assembly.reports.onFill = ({ fill }) => {
       this.fills.add(fill)
     }
@@ -102,9 +106,12 @@ export class Live {
     )
     this.reconcilers = [...input.venues.values()].map((venue) => new ReconcileLoop(venue, input, assembly))
     this.feeds = openFeeds(input.config, input.table, input.random, {
-      feed: this.feed,
+      feed: () => this.feed,
       nowNs: () => input.time.nowNs(),
-      onFrameStart: () => this.#path.startFrame(input.clock.monoNs()),
+      onFrameStart: (bytes, start, end) => {
+        if (!this.#dated) this.#date(bytes, start, end)
+        this.#path.startFrame(input.clock.monoNs())
+      },
       onFrameEnd: () => this.#afterFrame(),
       onUp: (venue) => input.onNote('info', 'market data up', { venue }),
       onDown: (venue, reason) => {
@@ -198,6 +205,28 @@ export class Live {
     return this.#symbolStatus.get(`${strategy} ${this.#input.table.get(instrument).symbol}`)
   }
 
+  /** Frames received on all market connections. */
+  get frames(): number {
+    return [...this.feeds.values()].reduce((sum, { frames }) => sum + frames, 0)
+  }
+
+  /** Ticks that found gate 1 shut, in both placements. */
+  blockedGate1(): number {
+    const inline = this.assembly.inline.reduce((sum, runner) => sum + (runner?.counters.blocked ?? 0), 0)
+    return inline + this.lanes.blocked()
+  }
+
+  /** Every strategy has decided at least once in each of its symbols. Workers are asked; their answer comes later. */
+  allDecided(): boolean {
+    this.lanes.askStatus()
+    return this.assembly.desk.strategies.every(({ index, instruments }) =>
+      instruments.every((instrument) => {
+        const status = this.symbolStatus(index, instrument.index)
+        return status !== undefined && status.lastDecisionEventNs !== null
+      }),
+    )
+  }
+
   /** Stops taking ticks: no strategy decides any more. */
   stopIntake(): void {
     this.#intake = false
@@ -224,6 +253,20 @@ export class Live {
   get armed(): boolean {
     const word = this.#input.plane.scope(ALL_SCOPE).load()
     return word !== 0 && (word & 0xfff) === 0
+  }
+
+  /**
+   * The first event's day is the base of event times. It is the base of today for a venue that is live; a venue that plays an
+   * old day gets a feed of its own base before any of its events was taken in.
+   */
+  #date(bytes: Uint8Array, start: number, end: number): void {
+    const utcMs = firstEventMs(bytes, start, end)
+    if (utcMs === null) return
+    this.#dated = true
+    const { time } = this.#input
+    const base = time.eventBaseUtcNs
+    time.firstEvent(utcMs)
+    if (time.eventBaseUtcNs !== base) this.feed = this.#input.createFeed(this.#sink)
   }
 
   #afterFrame(): void {

@@ -71,6 +71,22 @@ export class ReconcileLoop {
     this.#drain()
   }
 
+  /** Books executions that the stream has not told yet. @throws what the venue's queries throw */
+  async bookFills(): Promise<void> {
+    const { orders } = this.#assembly.desk
+    for (const instrument of this.#instruments()) {
+      for (const { clientOrderId, fill } of await this.#venue.queryFills(instrument.symbol, null)) {
+        if (clientOrderId === null || orders.get(clientOrderId) === undefined) continue
+        this.#assembly.reports.onReport({
+          kind: 'fill',
+          clientOrderId,
+          fill,
+          ts: this.#input.time.utcNsText(),
+        })
+      }
+    }
+  }
+
   #onReport(report: ExecutionReport): void {
     if (this.#held === null) {
       this.#assembly.reports.onReport(report)
@@ -211,7 +227,7 @@ export class ReconcileLoop {
         return nowMs() - seen
       },
       sleep: (ms) => sleep(ms, this.#stop.signal),
-      utcNsText: () => String(this.#input.clock.utcNs()),
+      utcNsText: () => this.#input.time.utcNsText(),
     }
   }
 

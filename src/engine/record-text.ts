@@ -25,6 +25,12 @@ export interface RecordNames {
   readonly features: readonly (readonly string[])[]
 }
 
+/** UTC seconds that the times of ticks count from; the engine's `EngineTime` is one. */
+export interface TimeBases {
+  readonly eventBaseUtcS: number
+  readonly recvBaseUtcS: number
+}
+
 /** UTC ns text of an offset (ns, a whole double) from an event base that is a whole second. */
 export function utcNsText(baseUtcS: number, offsetNs: number): string {
   if (!Number.isFinite(offsetNs)) return '0'
@@ -59,7 +65,7 @@ export function draftText(draft: OrderDraft, reducing: boolean, names: RecordNam
 }
 
 /** `DecisionData`. */
-export function decisionText(intent: Intent, names: RecordNames, baseUtcS: number): string {
+export function decisionText(intent: Intent, names: RecordNames, bases: TimeBases): string {
   const { features } = intent
   const featureNames = names.features[intent.strategy] ?? []
   let row = ''
@@ -67,8 +73,8 @@ export function decisionText(intent: Intent, names: RecordNames, baseUtcS: numbe
     row += `${i === 0 ? '' : ','}${featureNames[i]}:${num(features[i] as number)}`
   }
   return (
-    `{"tick":{"seq":${intent.tickSeq},"event_ns":"${utcNsText(baseUtcS, intent.tickEventNs)}"` +
-    `,"recv_ns":"${utcNsText(baseUtcS, intent.tickRecvNs)}","reference_price":${num(intent.referencePrice)}}` +
+    `{"tick":{"seq":${intent.tickSeq},"event_ns":"${utcNsText(bases.eventBaseUtcS, intent.tickEventNs)}"` +
+    `,"recv_ns":"${utcNsText(bases.recvBaseUtcS, intent.tickRecvNs)}","reference_price":${num(intent.referencePrice)}}` +
     `,"features":{${row}},"model":{"action":"${tradingActionName(intent.action)}"` +
     `,"limit_price":${num(intent.limitPrice)},"qty":${num(intent.qty)}}}`
   )

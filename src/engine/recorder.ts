@@ -28,6 +28,7 @@ import {
   orderText,
   type RecordNames,
   reportText,
+  type TimeBases,
   throttleText,
 } from './record-text.ts'
 
@@ -44,8 +45,8 @@ export interface RecorderOptions {
   readonly strategies: readonly string[]
   /** by strategy: names of the numbers in `Intent.features` */
   readonly featureNames: readonly (readonly string[])[]
-  /** UTC ns of the run's event base, a whole second */
-  readonly eventBaseUtcNs: bigint
+  /** read at each record: a live run learns its event base from the first event */
+  readonly bases: TimeBases
   /** durability of INTENT; the rest of the path is `rest` */
   readonly intent: Durability
   readonly rest: Durability
@@ -62,7 +63,7 @@ export class Recorder {
   readonly #venueActors: readonly string[]
   readonly #instruments: readonly Instrument[]
   readonly #strategies: readonly string[]
-  readonly #baseUtcS: number
+  readonly #bases: TimeBases
   readonly #intent: Durability
   readonly #rest: Durability
 
@@ -77,7 +78,7 @@ export class Recorder {
     }
     this.#strategyActors = options.strategies.map((id) => `strategy:${id}`)
     this.#venueActors = options.instruments.map(({ venue }) => `venue:${venue}`)
-    this.#baseUtcS = Number(options.eventBaseUtcNs / 1_000_000_000n)
+    this.#bases = options.bases
     this.#intent = options.intent
     this.#rest = options.rest
   }
@@ -216,7 +217,7 @@ export class Recorder {
   }
 
   #reason(intent: Intent | null, judgement: Judgement): string {
-    const decision = intent === null ? 'null' : decisionText(intent, this.#names, this.#baseUtcS)
+    const decision = intent === null ? 'null' : decisionText(intent, this.#names, this.#bases)
     const throttle = throttleText(judgement.throttle)
     return `,"decision":${decision},"throttle":${throttle},"checks":${checksText(judgement.results)}`
   }

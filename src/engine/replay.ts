@@ -203,11 +203,13 @@ export class Replay {
 
 class ReplayTime {
   readonly eventBaseUtcS: number
+  readonly recvBaseUtcS: number
   ns = 0
   path: Path | null = null
 
   constructor(eventBaseUtcS: number) {
     this.eventBaseUtcS = eventBaseUtcS
+    this.recvBaseUtcS = eventBaseUtcS
   }
 
   nowNs(): number {

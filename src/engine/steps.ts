@@ -68,9 +68,19 @@ async function runStep(step: Step, limitMs: number, clock: Clock): Promise<StepR
   clearTimeout(timer)
   const duration_ms = Math.round((clock.monoNs() - startNs) / 1e3) / 1e3
   if (ended === 'timeout') {
-    return { name: step.name, outcome: 'timeout', error: `not done within ${Math.round(limitMs)} ms`, duration_ms }
+    return {
+      name: step.name,
+      outcome: 'timeout',
+      error: `not done within ${Math.round(limitMs)} ms`,
+      duration_ms,
+    }
   }
-  return { name: step.name, outcome: ended.error === null ? 'done' : 'failed', error: ended.error, duration_ms }
+  return {
+    name: step.name,
+    outcome: ended.error === null ? 'done' : 'failed',
+    error: ended.error,
+    duration_ms,
+  }
 }
 
 /** Resolves after `ms`, or at once when the signal aborts; never rejects, leaves no timer. */

@@ -9,9 +9,11 @@ import type { ApprovedOrder, NotSent, VenuePort } from '../domain/venue.ts'
 import { type GateRoute, gate2, gate2Reducing } from '../gate/gate.ts'
 import { draftOrder } from '../order/template.ts'
 import type { Assessment } from '../risk/assessment.ts'
-import { type ThrottleResult, throttleSize } from '../risk/throttle.ts'
+import type { ThrottleResult } from '../risk/throttle.ts'
 import type { Desk, StrategySlot } from './desk.ts'
 import { utcNsText } from './record-text.ts'
+
+const NO_THROTTLE: ThrottleResult = { rule: null, from: 0, to: 0 }
 
 /**
  * From an intent to bytes at the venue, one straight line and no `await` in it: draft, throttle, checks, approval, id,
@@ -20,7 +22,6 @@ import { utcNsText } from './record-text.ts'
 export class Trader {
   readonly #desk: Desk
   readonly #draft: OrderDraft = createOrderDraft()
-  readonly #throttle: ThrottleResult = { rule: null, from: 0, to: 0 }
   /** when the tick behind the present intents came in, on the stopwatch */
   tickStartNs = 0
 
@@ -39,14 +40,9 @@ export class Trader {
     if (outcome === 'HOLD' || outcome === 'NOTHING_TO_DO') return
     if (outcome !== 'SIZED') return this.#refuse(intent, strategy, outcome, null)
 
-    const mark = desk.portfolio.markPrice(intent.instrument)
-    throttleSize(draft, desk.market, mark, desk.throttles[intent.instrument] as never, this.#throttle)
-    draft.qty = this.#throttle.to
-    if (draft.qty <= 0) return this.#refuse(intent, strategy, 'THROTTLED', null)
-
     const route = strategy.routes[intent.instrument] as GateRoute
     const nowNs = desk.time.nowNs()
-    const utcMs = desk.time.eventBaseUtcS * 1000 + Math.floor(nowNs / 1e6)
+    const utcMs = desk.time.recvBaseUtcS * 1000 + Math.floor(nowNs / 1e6)
     const assessment = desk.risk.assess(draft, nowNs, utcMs, route.reasons)
     if (assessment.code !== null) return this.#refuse(intent, strategy, assessment.code, assessment)
 
@@ -56,7 +52,7 @@ export class Trader {
     desk.portfolio.refresh(request.instrument)
     const checkedNs = stopwatch.monoNs()
     counters.latency('risk', checkedNs - startNs)
-    const judgement = { results: assessment.results, throttle: this.#throttle }
+    const judgement = { results: assessment.results, throttle: assessment.throttle }
     if (desk.recorder.intent(request, intent, judgement) === JOURNAL_FAILED) {
       return this.#deny(order, strategy, 'HALTED')
     }
@@ -90,7 +86,6 @@ export class Trader {
     const sent = (venues[approved.instrument] as VenuePort).submit(approved)
     if (sent !== 'sent') {
       guard.exit(false)
-      risk.wire.giveBack(approved)
       return this.#deny(order, strategy, sent)
     }
     guard.exit(true)
@@ -123,7 +118,7 @@ export class Trader {
   #refuse(intent: Intent, strategy: StrategySlot, code: DenialCode, assessment: Assessment | null): void {
     const desk = this.#desk
     desk.counters.deny(code)
-    const judgement = { results: assessment?.results ?? [], throttle: this.#throttle }
+    const judgement = { results: assessment?.results ?? [], throttle: assessment?.throttle ?? NO_THROTTLE }
     desk.recorder.denied(this.#draft, assessment?.reducing ?? false, code, intent, judgement)
     this.#notify(strategy, intent.instrument, '', 'DENIED', code)
   }
@@ -157,8 +152,9 @@ export class Trader {
     this.#notify(strategy, instrument, clientOrderId, 'DENIED', 'HALTED')
   }
 
+  /** Nothing was written: the approval is taken back, so that a retry is no duplicate. */
   #closed(order: Order): void {
-    this.#desk.risk.wire.forget(order.request.clientOrderId)
+    this.#desk.risk.withdraw(order.request as ApprovedOrder)
     this.#desk.portfolio.refresh(order.request.instrument)
   }
 
@@ -171,6 +167,6 @@ export class Trader {
   }
 
   #utcText(nowNs: number): string {
-    return utcNsText(this.#desk.time.eventBaseUtcS, nowNs)
+    return utcNsText(this.#desk.time.recvBaseUtcS, nowNs)
   }
 }

@@ -32,7 +32,6 @@ async function start(options: object = INLINE): Promise<Seen> {
   const told: string[] = []
   const recorder = { control: (actor: string, data: ControlData) => records.push({ actor, data }) }
   const engine: OperatedEngine = {
-    plane,
     halts: new Halts(
       plane,
       NAMES,
@@ -40,10 +39,8 @@ async function start(options: object = INLINE): Promise<Seen> {
       () => 9,
       () => '1723161278000000000',
     ),
-    recorder: recorder as unknown as Recorder,
     status: () => STATUS,
     cannotArm: () => null,
-    tickSeq: () => 9,
     onKill: (event: ControlEvent) => told.push(`kill ${event.scope}`),
     onShutdown: () => told.push('shutdown'),
     onArmed: () => told.push('armed'),
@@ -103,7 +100,7 @@ describe('operator plane of an engine', () => {
     expect(told).toEqual(['kill all', 'armed'])
     expect(records[1]).toMatchObject({ actor: 'operator:ada', data: { cleared: ['KILL'], text: 'fine' } })
     expect(engine.halts.causes()).toEqual([])
-    expect(isOpen(engine.plane.all.load())).toBe(true)
+    expect(isOpen(engine.halts.plane.all.load())).toBe(true)
     await controlRequest(socket, 'POST', '/ops/pause', {})
     expect((await controlRequest(socket, 'POST', '/ops/resume', {})).status).toBe(200)
     expect((await controlRequest(socket, 'POST', '/ops/resume', {})).status).toBe(409)
@@ -135,6 +132,6 @@ describe('operator plane of an engine', () => {
     host.look()
     await until(() => told.length > 0)
     expect(told).toEqual(['CONTROL_LOST'])
-    expect(isOpen(engine.plane.scope(ALL_SCOPE).load())).toBe(false)
+    expect(isOpen(engine.halts.plane.scope(ALL_SCOPE).load())).toBe(false)
   })
 })

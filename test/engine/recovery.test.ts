@@ -59,7 +59,7 @@ class Live {
         ['sma_20', 'score'],
         ['ema_9', 'score'],
       ],
-      eventBaseUtcNs: BASE_UTC_NS,
+      bases: { eventBaseUtcS: Number(BASE_UTC_NS / 1_000_000_000n), recvBaseUtcS: Number(BASE_UTC_NS / 1_000_000_000n) },
       intent: 'process',
       rest: 'buffered',
     })
@@ -469,7 +469,7 @@ describe('replay of the journal', () => {
             instruments: [],
             strategies: [],
             featureNames: [],
-            eventBaseUtcNs: 0n,
+            bases: { eventBaseUtcS: 0, recvBaseUtcS: 0 },
             intent: 'buffered',
             rest: 'buffered',
           })
@@ -507,7 +507,7 @@ describe('replay of the journal', () => {
       instruments: replay.index.instruments.all(),
       strategies: replay.index.strategies,
       featureNames: [],
-      eventBaseUtcNs: 0n,
+      bases: { eventBaseUtcS: 0, recvBaseUtcS: 0 },
       intent: 'process',
       rest: 'process',
     })

@@ -24,6 +24,8 @@ export interface SimVenueConfig {
   readonly fees: FeeSchedule
   /** UTC ns of the event base that tick times count from */
   readonly eventBaseUtcNs: bigint
+  /** UTC ns that receive times count from; default the event base */
+  readonly recvBaseUtcNs?: bigint
   /** virtual ns from submit or cancel to the venue; default 0 */
   readonly latencyNs?: number
   /** virtual ns from the venue to the report; default 0 */
@@ -81,7 +83,7 @@ export class SimVenue implements VenuePort {
   constructor(config: SimVenueConfig) {
     this.id = config.id
     this.#instruments = config.instruments
-    this.#baseUtcNs = config.eventBaseUtcNs
+    this.#baseUtcNs = config.recvBaseUtcNs ?? config.eventBaseUtcNs
     this.#baseMs = Number(config.eventBaseUtcNs / 1_000_000n)
     this.#latencyNs = config.latencyNs ?? 0
     this.#reportLatencyNs = config.reportLatencyNs ?? 0

@@ -1,0 +1,53 @@
+import { loadConfig } from '../config/load.ts'
+import { EXIT } from '../core/errors.ts'
+import { type CommandSpec, parseCommand, usageError } from './args.ts'
+import { print, printJson } from './output.ts'
+import { type RunDocument, runLive } from './run-session.ts'
+
+const SPEC = {
+  name: 'run',
+  summary: "Runs the engine live, in the configuration's mode, until it is told to end.",
+  options: {
+    config: { value: 'FILE', required: true, help: 'the configuration' },
+    once: { help: 'end after one decision per strategy and symbol' },
+    acceptance: { value: 'N', help: 'watch the first N ticks, print a verdict, and end' },
+    json: { help: 'one JSON document at the end' },
+  },
+  notes: [
+    'Ends on SIGTERM, SIGINT or `tidegate shutdown`; a second signal hurries, a third ends at once (exit 7).',
+  ],
+} as const satisfies CommandSpec
+
+export async function run(args: string[]): Promise<number> {
+  const parsed = parseCommand(SPEC, args)
+  if (parsed === null) return EXIT.OK
+  const { config: file, once, acceptance, json } = parsed.options
+  const ticks = acceptance === undefined ? null : Number(acceptance)
+  if (ticks !== null && !(Number.isSafeInteger(ticks) && ticks > 0)) {
+    throw usageError(`run: --acceptance ${acceptance}; allowed: a whole number above zero`)
+  }
+  const document = await runLive({ config: loadConfig(file), once, acceptanceTicks: ticks })
+  if (json) printJson(document)
+  else print(...readable(document))
+  return document.exit_code
+}
+
+function readable(document: RunDocument): string[] {
+  const { orders, fills, shutdown, acceptance } = document
+  const verdict =
+    acceptance === null
+      ? []
+      : [
+          `acceptance over ${acceptance.ticks} ticks: ${acceptance.passed ? 'passed' : 'FAILED'}`,
+          ...acceptance.findings,
+        ]
+  return [
+    ...verdict,
+    `orders: ${orders.submitted} submitted, ${orders.filled} filled, ${orders.canceled} canceled, ${orders.unknown} unknown`,
+    ...Object.entries(document.pnl).map(
+      ([symbol, pnl]) => `${symbol}: realized ${pnl.realized}, fees ${pnl.fees}, position ${pnl.position}`,
+    ),
+    `fills.sha256 ${fills.sha256} (${fills.count} fills)`,
+    `ended (${shutdown.reason}) in ${shutdown.duration_ms} ms: ${shutdown.orders_canceled} canceled, ${shutdown.orders_left.length} left`,
+  ]
+}
