@@ -12,8 +12,14 @@ const FRAME_BYTES_MAX = 4_194_304
 export interface MarketDataSink {
   /** a combined stream frame */
   onFrame(bytes: Uint8Array, start: number, end: number, recvNs: number): void
-  /** the answer of `GET /api/v3/depth` */
-  onSnapshot(symbol: string, bytes: Uint8Array, start: number, end: number, recvNs: number): void
+  /** the answer of `GET /api/v3/depth`; false where it was too old for the book, which asks for another */
+  onSnapshot(
+    symbol: string,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    recvNs: number,
+  ): boolean | undefined
   /** every stream is confirmed; snapshots follow */
   onUp(): void
   /** no data until the next `onUp`; books are to be taken as broken */

@@ -140,10 +140,12 @@ export class OrderSession {
     if (this.#ended) return
     this.#ended = true
     this.#timers.close()
-    if (this.#socket.writable && reason === 'CLOSED') {
-      this.#socket.end(this.#writer.control(OPCODE.CLOSE, CLOSE_NORMAL))
+    if (reason === 'CLOSED' && this.#socket.writable && this.#socket.writableLength === 0) {
+      this.#socket.write(this.#writer.control(OPCODE.CLOSE, CLOSE_NORMAL))
     }
-    this.#socket.destroySoon()
+    // What the kernel has is sent; a peer that takes nothing must not keep the socket open.
+    if (this.#socket.writableLength === 0) this.#socket.destroySoon()
+    else this.#socket.destroy()
     const lost = [...this.#pending.values()]
     this.#pending.clear()
     for (const answer of this.#requests.values()) answer({ status: 0 })

@@ -1,7 +1,7 @@
-import { toIncrements } from '../../core/decimal.ts'
 import { TidegateError } from '../../core/errors.ts'
 import type { Instrument, InstrumentTable } from '../../domain/instrument.ts'
 import type { VenueBalance, VenueFill, VenueOrder } from '../../domain/venue.ts'
+import { fillOf, type OrderBody, orderOf, type TradeBody } from './account-data.ts'
 import type { OrderTracker } from './order-tracker.ts'
 import { type RestAnswer, type RestClient, venueError } from './rest-client.ts'
 
@@ -9,42 +9,6 @@ const NO_SUCH_ORDER = -2013
 const TRADES_PAGE = 1_000
 /** Pages of one query for fills; a million fills. */
 const PAGES_MAX = 1_000
-
-const STATES: Readonly<Record<string, VenueOrder['state']>> = {
-  NEW: 'open',
-  PENDING_NEW: 'open',
-  PARTIALLY_FILLED: 'partially_filled',
-  PENDING_CANCEL: 'open',
-  FILLED: 'filled',
-  CANCELED: 'canceled',
-  REJECTED: 'rejected',
-  EXPIRED: 'expired',
-  EXPIRED_IN_MATCH: 'expired',
-}
-
-interface OrderBody {
-  readonly symbol: string
-  readonly orderId: number
-  readonly clientOrderId: string
-  readonly price: string
-  readonly origQty: string
-  readonly executedQty: string
-  readonly status: string
-  readonly side: string
-  readonly type: string
-}
-
-interface TradeBody {
-  readonly id: number
-  readonly orderId: number
-  readonly price: string
-  readonly qty: string
-  readonly commission: string
-  readonly commissionAsset: string
-  readonly time: number
-  readonly isBuyer: boolean
-  readonly isMaker: boolean
-}
 
 /**
  * Id that our cancels carry: the venue renames a cancelled order to it, so that the order is still found by what its
@@ -77,7 +41,8 @@ export class Queries {
     ]
     for (const way of ways) {
       const answer = await this.#rest.signed('GET', '/api/v3/order', { symbol, ...way })
-      if (answer.status === 200) return { ...this.#orderOf(answer.body as OrderBody), clientOrderId }
+      if (answer.status === 200)
+        return { ...orderOf(answer.body as OrderBody, this.#instrument(symbol)), clientOrderId }
       if ((answer.body as { code?: unknown } | null)?.code !== NO_SUCH_ORDER)
         throw venueError('order', answer)
     }
@@ -88,7 +53,7 @@ export class Queries {
     const answer = await this.#rest.signed('GET', '/api/v3/openOrders', symbol === null ? {} : { symbol })
     return (list('openOrders', answer) as readonly OrderBody[])
       .filter((order) => this.#instruments.bySymbol(order.symbol) !== undefined)
-      .map((order) => this.#orderOf(order))
+      .map((order) => orderOf(order, this.#instrument(order.symbol)))
   }
 
   /** Fills after `sinceTradeId`, or all, oldest first. */
@@ -100,7 +65,9 @@ export class Queries {
       const params = { symbol, fromId, limit: TRADES_PAGE }
       const answer = await this.#rest.signed('GET', '/api/v3/myTrades', params)
       const trades = list('myTrades', answer) as readonly TradeBody[]
-      for (const trade of trades) fills.push(this.#fillOf(trade, instrument))
+      for (const trade of trades) {
+        fills.push(fillOf(trade, instrument, this.#tracker.clientOrderId(String(trade.orderId))))
+      }
       if (trades.length < TRADES_PAGE) return fills
       fromId = (trades.at(-1) as TradeBody).id + 1
     }
@@ -119,41 +86,6 @@ export class Queries {
     const instrument = this.#instruments.bySymbol(symbol)
     if (instrument !== undefined) return instrument
     throw new TidegateError('INSTRUMENT_UNKNOWN', `${symbol} is not configured`)
-  }
-
-  #orderOf(body: OrderBody): VenueOrder {
-    const { priceIncrement, qtyIncrement } = this.#instrument(body.symbol)
-    const state = STATES[body.status]
-    if (state === undefined) throw new TidegateError('VENUE_ERROR', `unknown order status ${body.status}`)
-    const priced = body.type !== 'MARKET' && body.type !== 'STOP_LOSS' && body.type !== 'TAKE_PROFIT'
-    return {
-      clientOrderId: body.clientOrderId,
-      venueOrderId: String(body.orderId),
-      symbol: body.symbol,
-      state,
-      side: body.side === 'BUY' ? 'buy' : 'sell',
-      qty: toIncrements(body.origQty, qtyIncrement),
-      cumQty: toIncrements(body.executedQty, qtyIncrement),
-      price: priced ? toIncrements(body.price, priceIncrement) : null,
-    }
-  }
-
-  #fillOf(trade: TradeBody, instrument: Instrument): VenueFill {
-    return {
-      clientOrderId: this.#tracker.clientOrderId(String(trade.orderId)),
-      venueOrderId: String(trade.orderId),
-      fill: {
-        tradeId: String(trade.id),
-        instrument: instrument.index,
-        side: trade.isBuyer ? 'buy' : 'sell',
-        qty: toIncrements(trade.qty, instrument.qtyIncrement),
-        price: toIncrements(trade.price, instrument.priceIncrement),
-        tMs: trade.time,
-        feeText: trade.commission,
-        feeAsset: trade.commissionAsset,
-        liquidity: trade.isMaker ? 'maker' : 'taker',
-      },
-    }
   }
 }
 

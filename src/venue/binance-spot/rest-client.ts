@@ -3,7 +3,7 @@ import { TidegateError } from '../../core/errors.ts'
 import type { Signer } from './signer.ts'
 
 /** Connections for queries and cancels; one request in flight on each. */
-const CONNECTIONS = 4
+const CONNECTIONS = 8
 /** Pause after a 429 or 418 that names none. */
 const RETRY_AFTER_MS_DEFAULT = 1_000
 

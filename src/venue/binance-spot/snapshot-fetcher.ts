@@ -15,7 +15,8 @@ export interface SnapshotFetcherConfig {
   readonly timers: Timers
   /** false while snapshots are of no use: they are asked for again after the next connect */
   readonly wanted: () => boolean
-  readonly onBytes: (symbol: string, bytes: Buffer) => void
+  /** false: too old, fetch another */
+  readonly onBytes: (symbol: string, bytes: Buffer) => boolean | undefined
 }
 
 /** Fetches order book snapshots by REST, one at a time for each symbol, again until it has one. */
@@ -57,9 +58,8 @@ export class SnapshotFetcher {
       job.again = false
       const bytes = wanted() ? await this.#fetch(symbol) : null
       if (timers.closed || !wanted()) break
-      if (bytes !== null) this.#config.onBytes(symbol, bytes)
-      // A snapshot that the book could not use is asked for again from inside `onBytes`.
-      if (bytes !== null && !job.again) break
+      const used = bytes !== null && this.#config.onBytes(symbol, bytes) !== false
+      if (used && !job.again) break
       await timers.sleep(backoff.nextMs())
       if (timers.closed) break
     }

@@ -1,6 +1,6 @@
 import { toIncrements } from '../../core/decimal.ts'
 import { TidegateError } from '../../core/errors.ts'
-import type { InstrumentTable } from '../../domain/instrument.ts'
+import type { Instrument, InstrumentTable } from '../../domain/instrument.ts'
 import type { ExecutionReport, Fill } from '../../domain/report.ts'
 import type { OrderTracker } from './order-tracker.ts'
 
@@ -31,7 +31,7 @@ interface ExecutionEvent {
 
 /**
  * Reports of one `executionReport`, in order; what was said before (by the answer to the request, or by a repeated
- * event) is left out, fills excepted: those the ledger tells apart by their id.
+ * event) is left out, fills excepted: those the ledger tells apart by their id. None for symbols that are not traded.
  *
  * @throws OFF_INCREMENT, INCREMENTS_OVERFLOW, DECIMAL_INVALID, EVENT_MALFORMED where the event cannot be read
  */
@@ -44,18 +44,24 @@ export function reportsOf(
   if (typeof event.x !== 'string' || typeof event.c !== 'string' || typeof event.i !== 'number') {
     throw new TidegateError('EVENT_MALFORMED', 'an executionReport lacks x, c or i')
   }
+  const instrument = instruments.bySymbol(event.s)
+  // The account may trade symbols that are none of ours.
+  if (instrument === undefined) return []
   const clientOrderId = originalId(event)
   const ts = `${event.E}000000`
   const head = { clientOrderId, ts }
+  const reason = event.eR ?? (event.r === 'NONE' ? event.X : event.r)
+  if (event.x === 'REJECTED') {
+    return tracker.reject(clientOrderId) ? [{ kind: 'rejected', ...head, reason }] : []
+  }
   const accepted = tracker.accept(clientOrderId, String(event.i))
     ? ([{ kind: 'accepted', ...head, venueOrderId: String(event.i) }] as const)
     : []
-  const reason = event.eR ?? (event.r === 'NONE' ? event.X : event.r)
   switch (event.x) {
     case 'NEW':
       return [...accepted, ...triggered(event, head, tracker)]
     case 'TRADE': {
-      const fill = fillOf(event, instruments)
+      const fill = fillOf(event, instrument)
       if (event.X === 'FILLED') tracker.end(clientOrderId)
       return [...accepted, { kind: 'fill', ...head, fill }]
     }
@@ -65,8 +71,6 @@ export function reportsOf(
     case 'TRADE_PREVENTION':
       if (event.X !== 'EXPIRED' && event.X !== 'EXPIRED_IN_MATCH') return accepted
       return tracker.end(clientOrderId) ? [...accepted, { kind: 'expired', ...head, reason }] : []
-    case 'REJECTED':
-      return tracker.reject(clientOrderId) ? [{ kind: 'rejected', ...head, reason }] : []
     default:
       return accepted
   }
@@ -87,11 +91,7 @@ function triggered(
   return tracker.trigger(head.clientOrderId) ? [{ kind: 'triggered', ...head }] : []
 }
 
-function fillOf(event: ExecutionEvent, instruments: InstrumentTable): Fill {
-  const instrument = instruments.bySymbol(event.s)
-  if (instrument === undefined) {
-    throw new TidegateError('INSTRUMENT_UNKNOWN', `a fill in ${event.s}, which is not configured`)
-  }
+function fillOf(event: ExecutionEvent, instrument: Instrument): Fill {
   return {
     tradeId: String(event.t),
     instrument: instrument.index,

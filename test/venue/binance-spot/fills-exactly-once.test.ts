@@ -42,7 +42,7 @@ describe('fills over a bad network', () => {
     'O6: none is lost or doubled, and the account is the venue’s (seed %i)',
     async (seed) => {
       const random = new SeededRandom(seed)
-      rig = await startAdapter({ requestTimeoutMs: 300 })
+      rig = await startAdapter({ requestTimeoutMs: 1_000 })
       const book = new FillBook()
       rig.venue.onReport = (report): void => {
         if (report.kind === 'fill') book.add(report.fill)

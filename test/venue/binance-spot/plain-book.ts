@@ -42,10 +42,11 @@ export class PlainBook {
     this.lastUpdateId = event.u
   }
 
-  onSnapshot(snapshot: SnapshotBody): void {
+  /** False where it is too old. */
+  onSnapshot(snapshot: SnapshotBody): boolean {
     const first = this.#pending.find((event) => event.u > snapshot.lastUpdateId)
     const tooOld = first !== undefined && first.U > snapshot.lastUpdateId + 1
-    if (tooOld || snapshot.lastUpdateId < this.lastUpdateId) return this.onNeedSnapshot()
+    if (tooOld || snapshot.lastUpdateId < this.lastUpdateId) return false
     this.#bids.clear()
     this.#asks.clear()
     this.#set(this.#bids, snapshot.bids)
@@ -55,6 +56,7 @@ export class PlainBook {
     const pending = this.#pending
     this.#pending = []
     for (const event of pending) this.onDepth(event)
+    return true
   }
 
   /** After a disconnect nothing is known until the next snapshot. */

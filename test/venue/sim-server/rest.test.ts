@@ -211,3 +211,31 @@ describe('Binance spot REST of the simulated venue', () => {
     })
   })
 })
+
+describe('limits and keys of the simulated venue', () => {
+  it('F9: enforces configured limits: weight is -1003, orders are -1015, both 429', async () => {
+    venue = await startVenue([QUOTE], {
+      startOn: 'listen',
+      rateLimits: { requestWeight1m: 100, orders10s: 2, orders1d: null },
+    })
+    await venue.server.player.finished
+    const { http } = venue
+    const codes: unknown[] = []
+    for (let n = 0; n < 3; n++) codes.push((await rest(http, 'POST', '/api/v3/order', MARKET)).body['code'])
+    expect(codes).toEqual([undefined, undefined, -1015])
+    for (let n = 0; n < 4; n++) await rest(http, 'GET', '/api/v3/account')
+    const tired = await rest(http, 'GET', '/api/v3/account')
+    expect([tired.status, tired.body['code']]).toEqual([429, -1003])
+    expect(Number(tired.headers['retry-after'])).toBeGreaterThan(0)
+  })
+
+  it('F9: without configured keys it takes any, and still wants a signature and a time', async () => {
+    venue = await startVenue([], { keys: [] })
+    const { http } = venue
+    const ask = async (params: Record<string, string | number>): Promise<unknown> =>
+      (await rest(http, 'GET', '/api/v3/account', params, false)).body['code']
+    expect(await ask({ timestamp: Date.now(), signature: 'anything' })).toBeUndefined()
+    expect(await ask({ timestamp: Date.now() })).toBe(-1102)
+    expect(await ask({ timestamp: 1, signature: 'anything' })).toBe(-1021)
+  })
+})
