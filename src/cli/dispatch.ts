@@ -92,6 +92,11 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./config.ts'),
   },
   {
+    name: 'demo',
+    summary: 'what npm start runs: a replay, then a minute live over sockets',
+    load: () => import('./demo.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check machine, installation and configuration',
     load: () => import('./doctor.ts'),

@@ -1,3 +1,5 @@
+import type { Percentiles } from '../core/histogram.ts'
+
 /*
  * What commands print. stdout carries the result alone (with --json exactly one document), stderr everything else. A
  * reader that has gone away (`| head`) ends nothing: its EPIPE is dropped, because a running engine must not end by it.
@@ -50,4 +52,14 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
     if (stream.destroyed || !stream.writable) resolve()
     else stream.write('', () => resolve())
   })
+}
+
+/** Percentiles by step as a table in microseconds. */
+export function latencyLines(steps: Readonly<Record<string, Percentiles>>): string[] {
+  const row = ({ p50, p99, p999, max }: Percentiles): string =>
+    [p50, p99, p999, max].map((ns) => (ns / 1000).toFixed(1).padStart(9)).join(' ')
+  return [
+    'latency, µs               p50       p99     p99.9       max',
+    ...Object.entries(steps).map(([step, percentiles]) => `  ${step.padEnd(18)} ${row(percentiles)}`),
+  ]
 }

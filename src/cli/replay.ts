@@ -5,7 +5,7 @@ import { configPath, loadConfig } from '../config/load.ts'
 import type { Config } from '../config/types.ts'
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, parseCommand, usageError } from './args.ts'
-import { print, printJson, remark } from './output.ts'
+import { latencyLines, print, printJson, remark } from './output.ts'
 import { moneyText, type ReplayDocument, runReplay } from './replay-session.ts'
 
 const SPEC = {
@@ -38,7 +38,7 @@ export async function run(args: string[]): Promise<number> {
       onNote: remark,
     })
     if (json) printJson(document)
-    else print(...readable(document, config))
+    else print(...readableReplay(document, config))
     return exitCode
   } finally {
     if (out === undefined) rmSync(folder, { recursive: true, force: true })
@@ -53,10 +53,9 @@ function speedOf(text: string | undefined): number | 'max' {
 }
 
 /** The document for a person: counts, orders, P&L, hashes, latencies. */
-export function readable(document: ReplayDocument, config: Config): string[] {
-  const { orders, fills, journal, latency_ns: latency } = document
+export function readableReplay(document: ReplayDocument, config: Config): string[] {
+  const { orders, fills, journal } = document
   const denied = Object.entries(orders.denied).map(([code, n]) => `${code} ${n}`)
-  const us = (ns: number): string => (ns / 1000).toFixed(1)
   return [
     `${document.files.join(' + ')} (${document.kind}): ${document.messages} messages in ${document.wall_s.toFixed(2)} s, ${Math.round(document.events_per_s)} a second`,
     ...Object.entries(document.by_type).map(([type, n]) => `  ${type.padEnd(20)} ${n}`),
@@ -66,11 +65,7 @@ export function readable(document: ReplayDocument, config: Config): string[] {
       ([symbol, pnl]) =>
         `${symbol}: realized ${moneyText(pnl.realized)}, unrealized ${moneyText(pnl.unrealized)}, fees ${moneyText(pnl.fees)} ${config.account.currency}, position ${pnl.position}`,
     ),
-    'latency, µs               p50       p99      p99.9       max',
-    ...Object.entries(latency).map(
-      ([step, p]) =>
-        `  ${step.padEnd(16)} ${[p.p50, p.p99, p.p999, p.max].map((ns) => us(ns).padStart(9)).join(' ')}`,
-    ),
+    ...latencyLines(document.latency_ns),
     `fills.sha256           ${fills.sha256} (${fills.count} fills)`,
     `journal.content_sha256 ${journal.content_sha256} (${journal.events} records)`,
   ]

@@ -54,6 +54,8 @@ export interface RunCommand {
   readonly config: Config
   readonly once: boolean
   readonly acceptanceTicks: number | null
+  /** ends by itself after so long; for the demo */
+  readonly endAfterMs?: number
 }
 
 const STATUS_MS = 500
@@ -320,12 +322,16 @@ class RunSession {
     const { once, acceptanceTicks } = this.#command
     const { counters } = this.#live.assembly.desk
     if (once) this.#logger.log.info({}, 'one decision per symbol, then the end: no loop is running')
+    const { endAfterMs } = this.#command
+    const ending =
+      endAfterMs === undefined ? undefined : setTimeout(() => stop.request('time is up'), endAfterMs)
     while (!stop.signal.aborted) {
       if (acceptanceTicks !== null && counters.ticks >= acceptanceTicks) stop.request('acceptance')
       else if (once && this.#live.allDecided()) stop.request('once')
       else if (!once && acceptanceTicks === null) await stop.asked
       else await sleep(WATCH_MS, stop.signal)
     }
+    clearTimeout(ending)
     if (acceptanceTicks === null) return null
     counters.blockedGate1 = this.#live.blockedGate1()
     return acceptanceOf(counters, this.#home.journal.failure?.code ?? null, process.memoryUsage.rss())

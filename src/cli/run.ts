@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load.ts'
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, parseCommand, usageError } from './args.ts'
-import { print, printJson } from './output.ts'
+import { latencyLines, print, printJson } from './output.ts'
 import { type RunDocument, runLive } from './run-session.ts'
 
 const SPEC = {
@@ -28,11 +28,12 @@ export async function run(args: string[]): Promise<number> {
   }
   const document = await runLive({ config: loadConfig(file), once, acceptanceTicks: ticks })
   if (json) printJson(document)
-  else print(...readable(document))
+  else print(...readableRun(document))
   return document.exit_code
 }
 
-function readable(document: RunDocument): string[] {
+/** The document for a person. */
+export function readableRun(document: RunDocument): string[] {
   const { orders, fills, shutdown, acceptance } = document
   const verdict =
     acceptance === null
@@ -41,12 +42,17 @@ function readable(document: RunDocument): string[] {
           `acceptance over ${acceptance.ticks} ticks: ${acceptance.passed ? 'passed' : 'FAILED'}`,
           ...acceptance.findings,
         ]
+  const errors = Object.entries(document.errors)
+    .map(([code, n]) => `${code} ${n}`)
+    .join(', ')
   return [
     ...verdict,
+    `live: ${document.frames} frames, ${document.ticks} ticks; decode errors: ${errors || 'none'}`,
     `orders: ${orders.submitted} submitted, ${orders.filled} filled, ${orders.canceled} canceled, ${orders.unknown} unknown`,
     ...Object.entries(document.pnl).map(
       ([symbol, pnl]) => `${symbol}: realized ${pnl.realized}, fees ${pnl.fees}, position ${pnl.position}`,
     ),
+    ...latencyLines(document.latency_ns),
     `fills.sha256 ${fills.sha256} (${fills.count} fills)`,
     `ended (${shutdown.reason}) in ${shutdown.duration_ms} ms: ${shutdown.orders_canceled} canceled, ${shutdown.orders_left.length} left`,
   ]
