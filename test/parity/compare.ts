@@ -1,8 +1,8 @@
 import { loadNative } from '../../src/core/native.ts'
 import { InstrumentTable } from '../../src/domain/instrument.ts'
 import { createTickSlots, TICK, TICK_SLOT_BYTES, type TickSlots } from '../../src/domain/tick.ts'
-import { BinanceDecoder } from '../../src/feed/decode/binance.ts'
-import type { Decoder, DecoderOptions, FeedKind } from '../../src/feed/decode/decoder.ts'
+import { createDecoder } from '../../src/feed/decode/create.ts'
+import type { Decoder, FeedKind } from '../../src/feed/decode/decoder.ts'
 import { NativeDecoder, nativeDecodingStatus } from '../../src/feed/decode/native.ts'
 import type { Frame } from './frames.ts'
 
@@ -17,10 +17,6 @@ export interface Pair {
   readonly typescript: Decoder
   readonly rust: NativeDecoder
   readonly instruments: InstrumentTable
-}
-
-function typescriptDecoder(kind: FeedKind, options: DecoderOptions): Decoder {
-  return new BinanceDecoder(options, kind === 'binance-usdm')
 }
 
 /** Both decoders over instruments of 10^-8 increments, or those given as [symbol, price, quantity increment]. */
@@ -38,7 +34,7 @@ export function decoderPair(
   const options = { instruments, eventBaseUtcNs }
   const binding = loadNative({})
   if (binding === null) throw new Error('the native module is not live')
-  const typescript = typescriptDecoder(kind, options)
+  const typescript = createDecoder(kind, instruments, eventBaseUtcNs, 'off')
   const unused: Decoder = { implementation: 'typescript', decode: () => -1, decodeSnapshot: () => -1 }
   return { typescript, rust: new NativeDecoder(binding, kind, options, unused), instruments }
 }

@@ -42,6 +42,17 @@ export function captureFrames(file: string): Frame[] {
   return frames
 }
 
+/** MetaTrader ticks as JSON, a frame a line. */
+export function lineFrames(file: string): Frame[] {
+  return textFrames(fixtureLines(file).map((line) => Buffer.from(line, 'latin1')))
+}
+
+/** Rows of MetaTrader's "export ticks", the symbol put before them, without the heading. */
+export function exportFrames(file: string, symbol: string): Frame[] {
+  const rows = fixtureLines(file).slice(1)
+  return textFrames(rows.map((row) => Buffer.from(`${symbol}\t${row.replace(/\r$/, '')}`, 'latin1')))
+}
+
 /** Texts, one frame each. */
 export function textFrames(texts: readonly (string | Uint8Array)[]): Frame[] {
   return texts.map((text, i) => ({

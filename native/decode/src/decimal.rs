@@ -45,7 +45,7 @@ const DOUBLE_DIGITS: usize = 15;
 /// places of the largest double
 const DOUBLE_PLACES_MAX: usize = 309;
 /// The powers of ten that a double holds exactly.
-const POW10: [f64; 23] = [
+pub const POW10: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
     1e21, 1e22,
 ];
@@ -93,8 +93,13 @@ pub fn read(text: &[u8], step: Increment, exponents: bool, negatives: bool) -> R
     if tail < body.len() && !exponents {
         return Err(Unfit::Exponent);
     }
-    let count = convert(&body[..tail], i64::from(exponent) - fraction as i64, step)?;
-    Ok(if negative { -(count as f64) } else { count as f64 })
+    let sign = if negative { -1.0 } else { 1.0 };
+    match convert(&body[..tail], i64::from(exponent) - fraction as i64, step) {
+        Ok(count) => Ok(sign * count as f64),
+        Err(Unfit::Off(size)) => Err(Unfit::Off(sign * size)),
+        Err(Unfit::Overflow(size)) => Err(Unfit::Overflow(sign * size)),
+        Err(unfit) => Err(unfit),
+    }
 }
 
 /// `digits` (a point among them is skipped) x 10^`exponent` in steps. The digits are not all zero.

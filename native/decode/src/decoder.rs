@@ -1,10 +1,12 @@
 //! One decoder: the feed's kind, the instruments, and what the feed needs to remember.
 
+use crate::alpaca::AlpacaGeneral;
 use crate::binance::BinanceGeneral;
 use crate::binance_fast::BinanceFast;
 use crate::json::{Refusal, judge, space};
 use crate::layout::{Code, Slot};
 use crate::limits::{FRAME_BYTES_MAX, SNAPSHOT_BYTES_MAX};
+use crate::mt5::{Mt5, Mt5Csv};
 use crate::slots::write_error;
 use crate::symbols::{Instrument, Symbols};
 
@@ -27,8 +29,15 @@ impl Feed {
 
 pub struct Decoder {
     symbols: Symbols,
-    fast: BinanceFast,
-    general: BinanceGeneral,
+    feed: FeedDecoder,
+}
+
+#[allow(clippy::large_enum_variant)] // one of them exists a connection
+enum FeedDecoder {
+    Binance { fast: BinanceFast, general: BinanceGeneral },
+    Alpaca(AlpacaGeneral),
+    Mt5(Mt5),
+    Mt5Csv(Mt5Csv),
 }
 
 /// Frame types of a batch.
@@ -58,12 +67,17 @@ pub struct Step {
 impl Decoder {
     /// `base_ms`: UTC ms that event times are counted from.
     pub fn new(feed: Feed, base_ms: f64) -> Self {
-        let usdm = feed == Feed::BinanceUsdm;
-        Self {
-            symbols: Symbols::default(),
-            fast: BinanceFast::new(usdm, base_ms),
-            general: BinanceGeneral::new(usdm, base_ms),
-        }
+        let feed = match feed {
+            Feed::BinanceSpot | Feed::BinanceUsdm => {
+                let usdm = feed == Feed::BinanceUsdm;
+                let (fast, general) = (BinanceFast::new(usdm, base_ms), BinanceGeneral::new(usdm, base_ms));
+                FeedDecoder::Binance { fast, general }
+            }
+            Feed::Alpaca => FeedDecoder::Alpaca(AlpacaGeneral::new(base_ms)),
+            Feed::Mt5 => FeedDecoder::Mt5(Mt5::new(base_ms)),
+            Feed::Mt5Csv => FeedDecoder::Mt5Csv(Mt5Csv::new(base_ms)),
+        };
+        Self { symbols: Symbols::default(), feed }
     }
 
     /// Adds the next instrument of the table.
@@ -77,7 +91,9 @@ impl Decoder {
 
     /// Decodes one frame into `out`; gives the slots written, none where `out` is empty. Never panics.
     pub fn decode(&mut self, frame: &[u8], recv_ns: f64, out: &mut [Slot]) -> usize {
-        if let Some(slots) = self.fast.decode(&self.symbols, frame, recv_ns, out) {
+        if let FeedDecoder::Binance { fast, .. } = &mut self.feed
+            && let Some(slots) = fast.decode(&self.symbols, frame, recv_ns, out)
+        {
             return slots;
         }
         self.decode_general(frame, recv_ns, out)
@@ -89,19 +105,26 @@ impl Decoder {
         if out.is_empty() {
             return 0;
         }
-        judge_frame(frame, FRAME_BYTES_MAX)
-            .and_then(|()| self.general.frame(&self.symbols, frame, recv_ns, out))
-            .unwrap_or_else(|refusal| write_error(out, refusal))
+        let judged = || judge_frame(frame, FRAME_BYTES_MAX);
+        let symbols = &self.symbols;
+        let result = match &mut self.feed {
+            FeedDecoder::Binance { general, .. } => judged().and_then(|()| general.frame(symbols, frame, recv_ns, out)),
+            FeedDecoder::Alpaca(general) => judged().and_then(|()| general.frame(symbols, frame, recv_ns, out)),
+            FeedDecoder::Mt5(general) => judged().and_then(|()| general.frame(symbols, frame, recv_ns, out)),
+            FeedDecoder::Mt5Csv(rows) => rows.row(symbols, frame, recv_ns, out),
+        };
+        result.unwrap_or_else(|refusal| write_error(out, refusal))
     }
 
-    /// Decodes a REST depth snapshot of `instrument`.
+    /// Decodes a REST depth snapshot of `instrument`; feeds without snapshots give none.
     pub fn decode_snapshot(&mut self, frame: &[u8], instrument: u32, recv_ns: f64, out: &mut [Slot]) -> usize {
         let instrument = instrument as usize;
+        let FeedDecoder::Binance { general, .. } = &mut self.feed else { return 0 };
         if out.is_empty() || instrument >= self.symbols.items.len() {
             return 0;
         }
         judge_frame(frame, SNAPSHOT_BYTES_MAX)
-            .and_then(|()| self.general.snapshot(&self.symbols, frame, instrument, recv_ns, out))
+            .and_then(|()| general.snapshot(&self.symbols, frame, instrument, recv_ns, out))
             .unwrap_or_else(|refusal| write_error(out, refusal))
     }
 

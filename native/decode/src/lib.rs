@@ -2,6 +2,7 @@
 //! `src/feed/decode` and this one write the same bytes for the same frame (`test/parity`).
 #![forbid(unsafe_code)]
 
+mod alpaca;
 mod binance;
 mod binance_fast;
 mod binance_names;
@@ -14,6 +15,8 @@ mod json;
 pub mod layout;
 mod levels;
 pub mod limits;
+mod mt5;
 mod reader;
 mod slots;
 pub mod symbols;
+mod time;

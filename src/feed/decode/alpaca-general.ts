@@ -1,6 +1,6 @@
 import { DECODE_CODE } from '../../domain/decode-codes.ts'
 import { AGGRESSOR, TICK, type TickSlots } from '../../domain/tick.ts'
-import { ALPACA_KIND, alpacaKind, barSeconds, tradingStatus } from './alpaca-names.ts'
+import { ALPACA_KIND, alpacaKind, barLetter, barSeconds, tradingStatus } from './alpaca-names.ts'
 import { type FieldReader, QTY_ROLE } from './field-reader.ts'
 import { FieldTable, JSON_KIND, skipSpace, skipValue } from './fields.ts'
 import { POW10 } from './numbers.ts'
@@ -202,7 +202,8 @@ export class AlpacaGeneral {
     const count = this.#has(COUNT) ? this.#id(bytes, COUNT) : 0
     if (count < 0) return -1
     const vwap = this.#vwap(bytes, instrument)
-    const letter = bytes[(this.#fields.start[T] as number) + 1] as number
+    const { start, end } = this.#fields
+    const letter = barLetter(bytes, (start[T] as number) + 1, (end[T] as number) - 1)
     const period = barSeconds(letter)
     writeSlot(out, slot, TICK.BAR, instrument, eventNs, recvNs, open, high, low, close, volume)
     writeSlot(out, slot + 1, TICK.BAR_MORE, instrument, eventNs, recvNs, count, vwap, period, letter, 0)

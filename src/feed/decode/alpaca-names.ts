@@ -64,6 +64,14 @@ export function tradingStatus(code: number): number {
   }
 }
 
+/** Letter of a bar's T, escapes resolved: b, u or d; 0 for anything else. */
+export function barLetter(bytes: Uint8Array, start: number, end: number): number {
+  for (const [name, kind] of KINDS) {
+    if (kind === ALPACA_KIND.BAR && keyEquals(bytes, start, end, name)) return name[0] as number
+  }
+  return 0
+}
+
 /** Seconds of a bar: "b" and "u" are minutes, "d" days. */
 export function barSeconds(letter: number): number {
   return letter === 0x64 ? 86_400 : 60

@@ -1,0 +1,177 @@
+//! MetaTrader 5 ticks as a bridge's JSON and as rows of "export ticks": the twins of `src/feed/decode/mt5.ts` and
+//! `mt5-csv.ts`, which document the order in which codes win.
+
+use crate::fields::{Field, FieldTable, Keys, Kind, kind_of, name, skip_value};
+use crate::json::{Refusal, invalid_utf8_at, key_equals, space};
+use crate::layout::{Code, Slot, tick};
+use crate::limits::FRAME_BYTES_MAX;
+use crate::reader::Reader;
+use crate::slots::slot;
+use crate::symbols::Symbols;
+use crate::time::{csv_ns, millisecond_ns};
+
+const STATUS: usize = name(0);
+const SYMBOL: usize = name(1);
+const TIMEFRAME: usize = name(2);
+const DATA: usize = name(3);
+const KEYS: Keys = Keys { letters: "", names: &["status", "symbol", "timeframe", "data"] };
+
+fn quote(instrument: usize, event: f64, recv: f64, bid: f64, ask: f64) -> Slot {
+    slot(tick::QUOTE, instrument, [event, recv, bid, 0.0, ask, 0.0, 0.0])
+}
+
+fn refuse<T>(code: Code, at: usize) -> Result<T, Refusal> {
+    Err(Refusal { code, at })
+}
+
+pub struct Mt5 {
+    reader: Reader,
+    fields: FieldTable,
+}
+
+impl Mt5 {
+    pub fn new(base_ms: f64) -> Self {
+        Self { reader: Reader { quoted: false, base_ms }, fields: FieldTable::new(KEYS) }
+    }
+
+    /// Decodes one frame whose text has been judged good; `out` has at least one slot.
+    pub fn frame(&mut self, symbols: &Symbols, bytes: &[u8], recv: f64, out: &mut [Slot]) -> Result<usize, Refusal> {
+        let open = space(bytes, 0);
+        match bytes[open] {
+            b'{' => {}
+            b'[' => return refuse(Code::array_frame, open),
+            _ => return refuse(Code::garbage_text, open),
+        }
+        self.fields.read(bytes, open);
+        if let Some(at) = self.fields.duplicate_at {
+            return refuse(Code::duplicate_keys, at);
+        }
+        let has = |key: usize| self.fields.get(key).kind != Kind::Absent;
+        if !has(TIMEFRAME) {
+            return if has(STATUS) { Ok(0) } else { refuse(Code::missing_field, open) };
+        }
+        let timeframe = self.fields.get(TIMEFRAME);
+        if timeframe.kind != Kind::String || !key_equals(content(bytes, timeframe), b"TICK") {
+            return Ok(0);
+        }
+        if !has(SYMBOL) || !has(DATA) {
+            return refuse(Code::missing_field, open);
+        }
+        let symbol = self.fields.get(SYMBOL);
+        let found = if symbol.kind == Kind::String { symbols.find(content(bytes, symbol)) } else { None };
+        let Some(instrument) = found else { return refuse(Code::unknown_symbol, symbol.start) };
+        let data = self.fields.get(DATA);
+        let Some([time, bid, ask]) = three_values(bytes, data) else {
+            return refuse(Code::field_invalid, data.start);
+        };
+        let of = &symbols.items[instrument];
+        let bid = self.reader.price(bytes, bid, of, false)?;
+        let ask = self.reader.price(bytes, ask, of, false)?;
+        let Some(event) = millisecond_ns(&bytes[time.start..time.end], self.reader.base_ms) else {
+            return refuse(Code::time_invalid, time.start);
+        };
+        out[0] = quote(instrument, event, recv, bid, ask);
+        Ok(1)
+    }
+}
+
+fn content(bytes: &[u8], string: Field) -> &[u8] {
+    &bytes[string.start + 1..string.end - 1]
+}
+
+/// The first three values of an array that has as many.
+fn three_values(bytes: &[u8], array: Field) -> Option<[Field; 3]> {
+    if array.kind != Kind::Array {
+        return None;
+    }
+    let mut values = [Field::default(); 3];
+    let mut p = space(bytes, array.start + 1);
+    for value in &mut values {
+        if bytes[p] == b']' {
+            return None;
+        }
+        *value = Field { kind: kind_of(bytes[p]), start: p, end: skip_value(bytes, p) };
+        p = space(bytes, value.end);
+        if bytes[p] == b',' {
+            p = space(bytes, p + 1);
+        }
+    }
+    Some(values)
+}
+
+/// symbol, date, time, bid, ask
+const COLUMNS_MIN: usize = 5;
+
+pub struct Mt5Csv {
+    reader: Reader,
+    /// last bid and ask by instrument
+    sides: Vec<[Option<f64>; 2]>,
+}
+
+impl Mt5Csv {
+    pub fn new(base_ms: f64) -> Self {
+        Self { reader: Reader { quoted: false, base_ms }, sides: Vec::new() }
+    }
+
+    /// Decodes one row; `out` has at least one slot. A row with an error changes no side.
+    pub fn row(&mut self, symbols: &Symbols, bytes: &[u8], recv: f64, out: &mut [Slot]) -> Result<usize, Refusal> {
+        if bytes.is_empty() {
+            return refuse(Code::empty_frame, 0);
+        }
+        if bytes.len() > FRAME_BYTES_MAX {
+            return refuse(Code::huge_frame, FRAME_BYTES_MAX);
+        }
+        if let Some(at) = invalid_utf8_at(bytes) {
+            return refuse(Code::invalid_utf8, at);
+        }
+        let Some(columns) = split(bytes) else { return refuse(Code::truncated_json, bytes.len()) };
+        let [symbol, date, time, bid, ask] = columns;
+        let Some(instrument) = symbols.find(&bytes[symbol.start..symbol.end]) else {
+            return refuse(Code::unknown_symbol, 0);
+        };
+        let Some(event) = csv_ns(&bytes[date.start..time.end], self.reader.base_ms) else {
+            return refuse(Code::time_invalid, date.start);
+        };
+        if self.sides.len() < symbols.items.len() {
+            self.sides.resize(symbols.items.len(), [None; 2]);
+        }
+        let [last_bid, last_ask] = self.sides[instrument];
+        let bid = self.side(symbols, bytes, bid, instrument, last_bid)?;
+        let ask = self.side(symbols, bytes, ask, instrument, last_ask)?;
+        self.sides[instrument] = [Some(bid), Some(ask)];
+        out[0] = quote(instrument, event, recv, bid, ask);
+        Ok(1)
+    }
+
+    /// Price of a column, `carried` where it is empty.
+    fn side(
+        &self,
+        symbols: &Symbols,
+        bytes: &[u8],
+        column: Field,
+        instrument: usize,
+        carried: Option<f64>,
+    ) -> Result<f64, Refusal> {
+        if column.start < column.end {
+            return self.reader.price(bytes, column, &symbols.items[instrument], false);
+        }
+        carried.ok_or(Refusal { code: Code::missing_field, at: column.start })
+    }
+}
+
+/// The first five columns of a row that has as many.
+fn split(bytes: &[u8]) -> Option<[Field; COLUMNS_MIN]> {
+    let mut columns = [Field::default(); COLUMNS_MIN];
+    let mut start = 0;
+    for (n, column) in columns.iter_mut().enumerate() {
+        let length = bytes[start..].iter().position(|c| *c == b'\t');
+        let end = match length {
+            Some(length) => start + length,
+            None if n == COLUMNS_MIN - 1 => bytes.len(),
+            None => return None,
+        };
+        *column = Field { kind: Kind::String, start, end };
+        start = end + 1;
+    }
+    Some(columns)
+}
