@@ -1,0 +1,227 @@
+import { BarClose } from './bar-close.ts'
+import { LossStreak } from './loss-streak.ts'
+import { type VolatilityLimits, type VolatilityVerdict, VolatilityWindow } from './volatility.ts'
+
+export type BreakerName = 'market_data' | 'volatility' | 'losses'
+
+/** A breaker went from closed to open. It is told once; the next time only after it has closed again. */
+export interface BreakerTrigger {
+  readonly event: 'circuit_breaker_triggered'
+  readonly breaker: BreakerName
+  readonly strategy: number
+  /** null: every symbol of the strategy */
+  readonly instrument: number | null
+  /** age in ns, ratio, or losses; null where it could not be told, which opens the breaker too */
+  readonly value: number | null
+  readonly limit: number
+}
+
+export interface BreakerStrategy {
+  /** instrument indices that it trades */
+  readonly instruments: readonly number[]
+  readonly barPeriodNs: number
+}
+
+export interface CircuitBreakersOptions {
+  readonly strategies: readonly BreakerStrategy[]
+  /** number of instruments of the run */
+  readonly instruments: number
+  /** null is off */
+  readonly volatility: VolatilityLimits | null
+  /** losses in a row that halt a strategy; null is off */
+  readonly lossesMax: number | null
+  /** orders reach a venue outside the process (`EXEC_DRY_RUN=0`): without, losses are not counted */
+  readonly ordersReal: boolean
+  /** oldest market data that a decision may be made on, ns; none at all is too old */
+  readonly dataAgeNsMax: number
+  /** Journals and tells the event; for `losses` it halts the strategy (reason BREAKER). Must not throw. */
+  readonly onTrigger: (trigger: BreakerTrigger) => void
+  /** The losses of a fill could not be told; the fill counts for nothing and the request goes on (R9). Must not throw. */
+  readonly onFault: (strategy: number, order: string) => void
+}
+
+/** A strategy in a symbol. */
+interface Cell {
+  readonly strategy: number
+  readonly instrument: number
+  readonly bars: BarClose
+  readonly volatility: VolatilityWindow | null
+  /** what was told last: the next event is the next change to the worse */
+  missing: boolean
+  agitated: boolean
+}
+
+/** One line of status. */
+export interface BreakerStatus {
+  readonly strategy: number
+  readonly instrument: number
+  /** the breaker that makes the decision flat, null where none does */
+  readonly flat: BreakerName | null
+  readonly volatility_ratio: number | null
+  readonly volatility: VolatilityVerdict | 'off'
+  /** losses in a row of the strategy */
+  readonly losses: number
+}
+
+/**
+ * The circuit breakers of every strategy (R9), on the main thread and so the same in both placements. Missing market data
+ * and abnormal volatility make the decision in that symbol flat (no entry) for as long as they last; losses in a row halt the
+ * strategy until `reset`. A volatility that cannot be told, while its windows fill or over a price that makes no return,
+ * is flat too. Nothing allocates per price.
+ */
+export class CircuitBreakers {
+  /** fills whose result could not be told */
+  faults = 0
+  readonly #options: CircuitBreakersOptions
+  readonly #byInstrument: readonly (readonly Cell[])[]
+  readonly #byStrategy: readonly (readonly (Cell | undefined)[])[]
+  /** by strategy; null where losses are not counted */
+  readonly #streaks: readonly (LossStreak | null)[]
+  readonly #tripped: boolean[]
+
+  constructor(options: CircuitBreakersOptions) {
+    const { strategies, volatility, lossesMax, ordersReal } = options
+    this.#options = options
+    const cells = strategies.flatMap(({ instruments, barPeriodNs }, strategy) =>
+      instruments.map(
+        (instrument): Cell => ({
+          strategy,
+          instrument,
+          bars: new BarClose(barPeriodNs),
+          volatility: volatility === null ? null : new VolatilityWindow(volatility),
+          missing: false,
+          agitated: false,
+        }),
+      ),
+    )
+    const all = Array.from({ length: options.instruments }, (_, index) => index)
+    this.#byInstrument = all.map((index) => cells.filter(({ instrument }) => instrument === index))
+    this.#byStrategy = strategies.map((_, index) =>
+      all.map((instrument) =>
+        cells.find((cell) => cell.strategy === index && cell.instrument === instrument),
+      ),
+    )
+    const counted = lossesMax !== null && ordersReal
+    this.#streaks = strategies.map(() => (counted ? new LossStreak(lossesMax) : null))
+    this.#tripped = strategies.map(() => false)
+  }
+
+  /** The symbol's newest price (trade or mid) of an accepted tick; `timeNs` on the clock of the bars. */
+  onPrice(instrument: number, price: number, timeNs: number): void {
+    if (this.#options.volatility === null) return
+    for (const cell of this.#byInstrument[instrument] as readonly Cell[]) {
+      if (cell.bars.push(price, timeNs)) this.#onClose(cell, cell.bars.close)
+    }
+  }
+
+  /** A closed bar that is not built from `onPrice`: backfilled, or ready-made by the feed. */
+  onBar(strategy: number, instrument: number, close: number): void {
+    const cell = this.#byStrategy[strategy]?.[instrument]
+    if (cell !== undefined) this.#onClose(cell, close)
+  }
+
+  /**
+   * A fill was booked. `effect` is what the ledger says that it did to the strategy's position (`FillEffect`); null where
+   * the ledger could not tell.
+   */
+  onFill(
+    strategy: number,
+    order: string,
+    effect: { readonly closedQty: number; readonly realized: bigint } | null,
+  ): void {
+    const streak = this.#streaks[strategy]
+    if (streak === null || streak === undefined) return
+    if (effect === null || typeof effect.realized !== 'bigint') {
+      this.faults += 1
+      this.#options.onFault(strategy, order)
+      return
+    }
+    if (effect.closedQty === 0) return
+    streak.add(order, effect.realized)
+    if (streak.losses < streak.lossesMax || this.#tripped[strategy] === true) return
+    this.#tripped[strategy] = true
+    this.#trigger('losses', strategy, null, streak.losses, streak.lossesMax)
+  }
+
+  /** The venue took trades of an order back. */
+  onBust(strategy: number, order: string): void {
+    this.#streaks[strategy]?.remove(order)
+  }
+
+  /** The halt of a strategy was cleared: its losses count from zero. */
+  reset(strategy: number): void {
+    this.#streaks[strategy]?.clear()
+    this.#tripped[strategy] = false
+  }
+
+  /**
+   * The breaker that allows no entry of a strategy in a symbol now, null where none does. `dataNs` is the receive time of
+   * the symbol's last market data, on the clock of `nowNs`; NaN where there was none.
+   */
+  flat(strategy: number, instrument: number, dataNs: number, nowNs: number): BreakerName | null {
+    const cell = this.#byStrategy[strategy]?.[instrument]
+    if (cell === undefined) return null
+    this.#judgeData(cell, dataNs, nowNs)
+    if (cell.missing) return 'market_data'
+    const verdict = cell.volatility?.verdict ?? 'normal'
+    return verdict === 'normal' ? null : 'volatility'
+  }
+
+  /**
+   * Looks at the age of a symbol's data, so that an outage is told when it happens and not with the next order. Before the
+   * first data (NaN) nothing is told.
+   */
+  watch(instrument: number, dataNs: number, nowNs: number): void {
+    if (Number.isNaN(dataNs)) return
+    for (const cell of this.#byInstrument[instrument] as readonly Cell[]) this.#judgeData(cell, dataNs, nowNs)
+  }
+
+  status(dataNs: (instrument: number) => number, nowNs: number): BreakerStatus[] {
+    return this.#byInstrument.flat().map(({ strategy, instrument, volatility }) => ({
+      strategy,
+      instrument,
+      flat: this.flat(strategy, instrument, dataNs(instrument), nowNs),
+      volatility_ratio: volatility === null || Number.isNaN(volatility.ratio) ? null : volatility.ratio,
+      volatility: volatility?.verdict ?? 'off',
+      losses: this.#streaks[strategy]?.losses ?? 0,
+    }))
+  }
+
+  #onClose(cell: Cell, close: number): void {
+    const { volatility } = cell
+    if (volatility === null) return
+    volatility.push(close)
+    const agitated = volatility.verdict === 'high' || volatility.verdict === 'unknown'
+    if (agitated && !cell.agitated) {
+      const { ratioMax } = this.#options.volatility as VolatilityLimits
+      this.#trigger('volatility', cell.strategy, cell.instrument, volatility.ratio, ratioMax)
+    }
+    cell.agitated = agitated
+  }
+
+  #judgeData(cell: Cell, dataNs: number, nowNs: number): void {
+    const { dataAgeNsMax } = this.#options
+    const ageNs = nowNs - dataNs
+    const missing = !(ageNs <= dataAgeNsMax)
+    if (missing === cell.missing) return
+    cell.missing = missing
+    if (missing) this.#trigger('market_data', cell.strategy, cell.instrument, ageNs, dataAgeNsMax)
+  }
+
+  #trigger(
+    breaker: BreakerName,
+    strategy: number,
+    instrument: number | null,
+    value: number,
+    limit: number,
+  ): void {
+    this.#options.onTrigger({
+      event: 'circuit_breaker_triggered',
+      breaker,
+      strategy,
+      instrument,
+      value: Number.isNaN(value) ? null : value,
+      limit,
+    })
+  }
+}
