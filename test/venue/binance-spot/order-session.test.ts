@@ -91,7 +91,7 @@ describe('OrderSession', () => {
     const { peer, events } = await open()
     peer.send('{"subscriptionId":0,"eve', { fin: false })
     peer.send('nt":{"e":"x","n":1}}', { fin: true })
-    const socket = (peer as unknown as { _socket: Socket })._socket
+    const socket = rawSocket(peer)
     const text = Buffer.from(`{"subscriptionId":0,"event":{"e":"x","pad":"${'y'.repeat(300)}"}}`)
     const head = Buffer.from([0x81, 126, text.length >> 8, text.length & 0xff])
     for (const byte of Buffer.concat([head, text])) socket.write(Buffer.from([byte]))
@@ -175,8 +175,9 @@ describe('OrderSession', () => {
   })
 })
 
+/** The socket below: `ws` gives it under this name only. */
 function rawSocket(peer: WebSocket): Socket {
-  return (peer as unknown as { _socket: Socket })._socket
+  return (peer as unknown as Record<string, Socket>)['_socket'] as Socket
 }
 
 describe('openWebSocket', () => {
