@@ -1,4 +1,4 @@
-import { receiveMessageOnPort } from 'node:worker_threads'
+import { isMainThread, receiveMessageOnPort } from 'node:worker_threads'
 import { type Clock, SystemClock } from '../core/clock.ts'
 import { TidegateError } from '../core/errors.ts'
 import type { Intent } from '../domain/intent.ts'
@@ -73,7 +73,7 @@ class WorkerLoop {
     this.#words = memory.words
     this.#ticks = new TickRingConsumer(memory.ticks)
     this.#intents = new IntentRingProducer(memory.intents)
-    this.#wait = createWait(task.wait, memory.wait, true, task.spinChecks)
+    this.#wait = createWait(task.wait, memory.wait, !isMainThread, task.spinChecks)
     this.#heartbeat = new Heartbeat(this.#plane, worker)
     this.#counters = new ThreadCounters(this.#plane, worker)
     this.#halts = new HaltRecordWriter(this.#plane, `worker-${worker}`)

@@ -121,11 +121,12 @@ function refusalOf(
   if (actor === 'breaker' && options.breakerMayArm !== true) return 'NOT_OWNER'
   const last = (reasonsOf(expectedWord) & ~reasons) === 0
   if (!last) return null
+  // No policy here says `never`: those are cleared by the operator alone (`reasons-policy.ts` asserts it).
+  const configured = { BOOT: options.bootMayArm, BREAKER: options.breakerMayArm } as Partial<
+    Record<ReasonName, boolean>
+  >
   const mayArm = policies.every(
-    ({ name, policy }) =>
-      policy.armsItself === 'yes' ||
-      (policy.armsItself === 'configured' &&
-        (name === 'BOOT' ? options.bootMayArm : options.breakerMayArm) === true),
+    ({ name, policy }) => policy.armsItself === 'yes' || configured[name] === true,
   )
   return mayArm ? null : 'MAY_NOT_ARM'
 }

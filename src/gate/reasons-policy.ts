@@ -1,3 +1,4 @@
+import { assert } from '../core/assert.ts'
 import { REASON, type ReasonName } from '../domain/reasons.ts'
 import { SCOPE_KINDS, type ScopeKind } from '../shm/control-plane.ts'
 
@@ -86,6 +87,13 @@ export const REASON_POLICY: Readonly<Record<ReasonName, ReasonPolicy>> = {
   CLOCK: { scopes: ['all'], setBy: ['clock-watch'], clearedBy: ['clock-watch'], armsItself: 'yes' },
   LEASE: { scopes: ['all', 'symbol'], setBy: ['lease'], clearedBy: ['lease'], armsItself: 'yes' },
   STALLED: { scopes: ['all'], setBy: ['watchdog'], clearedBy: ['operator'], armsItself: 'never' },
+}
+
+for (const [name, policy] of Object.entries(REASON_POLICY)) {
+  assert(
+    policy.armsItself !== 'never' || policy.clearedBy.every((actor) => actor === 'operator'),
+    `${name} never arms by itself, so only the operator clears it`,
+  )
 }
 
 /** Reasons that are set in a mask, with their policies. */

@@ -66,11 +66,6 @@ export class SpscProducer {
     Atomics.store(this.#words, this.#tailAt, this.#tail)
   }
 
-  /** Slots written so far, modulo 2^32. */
-  get tail(): number {
-    return this.#tail
-  }
-
   /** Slots that the consumer has not given back. 0 means that everything written was consumed. */
   pending(): number {
     // Acquires what the consumer did before it gave back its last slot: its intents, its hooks' messages.
@@ -123,10 +118,5 @@ export class SpscConsumer {
     // Sequentially consistent: also the check between "parked" and the wait (`wait.ts`).
     this.#tailSeen = Atomics.load(this.#words, this.#tailAt)
     return (this.#tailSeen - this.#head) | 0
-  }
-
-  /** Slots released so far, modulo 2^32. */
-  get head(): number {
-    return this.#head
   }
 }

@@ -84,10 +84,6 @@ export class TickRingProducer {
     return this.#cursors.pending()
   }
 
-  get capacity(): number {
-    return this.#cursors.capacity
-  }
-
   #copy(slots: TickSlots, slot: number, to: number, tickSeq: number): void {
     const i = slot * TICK_SLOT_I32
     const f = slot * TICK_SLOT_F64

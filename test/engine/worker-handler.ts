@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { createIntent } from '../../src/action/intent.ts'
 import { TICK_SLOT_F64, type TickSlots } from '../../src/domain/tick.ts'
 import type { HandlerContext, TickHandler } from '../../src/engine/worker-task.ts'
@@ -14,6 +15,7 @@ export interface HandlerPlan {
     | 'timer-throw'
     | 'hot-loop'
     | 'wait'
+    | 'native'
     | 'decide-later'
     | 'mail'
     | 'flood'
@@ -22,12 +24,14 @@ export interface HandlerPlan {
     | 'create-throws'
     | 'create-hangs'
   readonly at?: number
+  /** native: a pipe without a writer, whose opening blocks in the system */
+  readonly fifo?: string
 }
 
 /** For ever, as far as anyone waits; a test that fails must not burn a core until the machine stops. */
 const SPIN_MS_MAX = 60_000
 
-function misbehave(mode: HandlerPlan['mode']): void {
+function misbehave({ mode, fifo }: HandlerPlan): void {
   switch (mode) {
     case 'throw':
       throw new Error('the handler threw')
@@ -47,6 +51,9 @@ function misbehave(mode: HandlerPlan['mode']): void {
       break
     case 'wait':
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+      break
+    case 'native':
+      closeSync(openSync(fifo as string, 'r'))
       break
     default:
   }
@@ -73,7 +80,7 @@ export async function createTickHandler(context: HandlerContext): Promise<TickHa
   }
   return {
     onTick(slots, slot, tickSeq) {
-      if (tickSeq === plan.at) misbehave(plan.mode)
+      if (tickSeq === plan.at) misbehave(plan)
       if (plan.mode === 'deaf') return 0
       if (plan.mode === 'mail') context.post({ tickSeq, mail: mail.splice(0) })
       if (plan.mode === 'environment') context.post({ environment: { ...process.env } })

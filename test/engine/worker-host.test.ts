@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { REASON } from '../../src/domain/reasons.ts'
 import type { StrategyWorker } from '../../src/engine/strategy-worker.ts'
@@ -208,6 +212,23 @@ describe('a strategy worker that hangs', () => {
       expect(test.ended).toEqual([])
     },
   )
+
+  it('in native code: is given up as stuck at the deadline, and its place is not taken', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-fifo-'))
+    const fifo = path.join(folder, 'pipe')
+    execFileSync('mkfifo', [fifo])
+    const test = create({ limits: { ...LIMITS, stopMs: 20, terminateMs: 200 } })
+    const worker = await test.start({ mode: 'native', at: 0, fifo })
+    await feed(test, worker, 1)
+    await test.until(() => test.stalled.length > 0)
+    expect(await worker.stop(false)).toEqual({ worker: 0, how: 'stuck' })
+    await expect(test.start({ mode: 'echo' })).rejects.toThrow(/does not end/)
+    // With a writer the system call returns, and the thread can end after all.
+    closeSync(openSync(fifo, 'w'))
+    expect((await worker.ended).kind).toBe('terminated')
+    expect(await test.host.close()).toEqual([{ worker: 0, how: 'terminated' }])
+    rmSync(folder, { recursive: true })
+  })
 
   it('in its close: is terminated at the deadline', async () => {
     const test = create({

@@ -178,6 +178,14 @@ describe('re-arm', () => {
     expect(generationOf(armed.word)).toBe(generationOf(seen) + 1)
   })
 
+  it('is refused in a scope that the reason does not have', () => {
+    const plane = ControlPlane.create()
+    const word = plane.venue(0).set(REASON.BOOT)
+    expect(clearReason(plane, scopeOf('venue'), 'BOOT', 'arming', word)).toMatchObject({
+      code: 'WRONG_SCOPE',
+    })
+  })
+
   it('every policy names known actors and scopes', () => {
     for (const policy of Object.values(REASON_POLICY)) {
       for (const actor of [...policy.setBy, ...policy.clearedBy]) expect(ACTORS).toContain(actor)

@@ -16,6 +16,13 @@ describe('control plane', () => {
     ])
     expect(new Set(places).size).toBe(places.length)
     for (const at of places) expect(plane.words[at]).toBe(0)
+    for (const kind of SCOPE_KINDS) expect(plane.scope({ kind, index: 0 }).load()).toBe(0)
+    const named = [plane.venue(1), plane.account(1), plane.strategy(1), plane.symbol(1)]
+    const generations = named.map((word, n) =>
+      Array.from({ length: n + 1 }, () => word.set(REASON.KILL)).at(-1),
+    )
+    const scopes = SCOPE_KINDS.slice(1).map((kind) => plane.words[scopeWordAt(kind, 1)])
+    expect(scopes).toEqual(generations)
     expect(() => plane.symbol(1024)).toThrow(/not below 1024/)
     expect(plane.symbol(3)).toBe(plane.symbol(3))
   })

@@ -44,6 +44,20 @@ describe('waiting', () => {
     }
   })
 
+  it('does not park where there is work, neither while spinning nor at the last look', async () => {
+    for (const [kind, lookThatFinds] of [
+      ['spin-then-park', 3],
+      ['spin-then-park', 9],
+      ['park', 1],
+    ] as const) {
+      const wait = createWait(kind, words(), true, 8, 60_000)
+      const hasWork = fromLook(lookThatFinds)
+      wait.idle(hasWork)
+      expect(hasWork.looks).toBe(lookThatFinds)
+      await wait.idleAsync(() => true)
+    }
+  })
+
   it('a doorbell rings only for a parked thread, and ends its wait', async () => {
     const at = words()
     expect(ring(at)).toBe(false)
