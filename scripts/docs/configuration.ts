@@ -1,4 +1,5 @@
 import { configJsonSchema } from '../../src/config/json-schema.ts'
+import { KEYS_NOT_IN_EFFECT } from '../../src/config/not-in-effect.ts'
 
 interface Schema {
   readonly type?: string | readonly string[]
@@ -82,7 +83,7 @@ function rowsOf(prefix: string, schema: Schema): Row[] {
       key,
       allowed: allowedText(value),
       standard: required ? 'required' : defaultText(value),
-      meaning: value.description ?? '',
+      meaning: `${value.description ?? ''}${KEYS_NOT_IN_EFFECT.includes(key) ? ' *No effect yet.*' : ''}`,
     }
     return [own, ...rowsOf(key, value)]
   })

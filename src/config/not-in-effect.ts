@@ -12,6 +12,18 @@ const NOT_IN_EFFECT: readonly (readonly [path: KeyPath, value: unknown, what: st
   [['kill', 'action'], 'block', 'kill actions beyond blocking'],
 ]
 
+/** Every key that changes nothing yet, for the reference page; a test finds a key that nobody reads and that is not here. */
+export const KEYS_NOT_IN_EFFECT: readonly string[] = [
+  'breakers.vol_ratio_threshold',
+  'breakers.vol_recent_n',
+  'breakers.vol_baseline_n',
+  'breakers.consecutive_losses_max',
+  'kill.lock_file',
+  'kill.halted_file',
+  'kill.poll_ms',
+  'kill.action',
+]
+
 /** Settings that ask for what this version cannot do. */
 export function settingsNotInEffect(config: ConfigFile): Conflict[] {
   return NOT_IN_EFFECT.flatMap(([path, value, what]) =>
