@@ -25,6 +25,7 @@ import { type ShutdownSummary, shutDown } from '../engine/shutdown.ts'
 import { engineStatus } from '../engine/status.ts'
 import { sleep } from '../engine/steps.ts'
 import { loadStrategies, scopeTable } from '../engine/strategies.ts'
+import { warmUp } from '../engine/warm-up.ts'
 import { createDecoder } from '../feed/decode/create.ts'
 import { MarketFeed } from '../feed/market-feed.ts'
 import { createLogger, type Logger, logProcessWarnings } from '../ops/log.ts'
@@ -144,6 +145,9 @@ class RunSession {
     const random = new SystemRandom()
     const scopes = scopeTable(config)
     const strategies = await loadStrategies(config, table)
+    const calendar = new AlwaysOpenCalendar()
+    const warmed = await warmUp({ config, table, scopes, strategies, calendar, folder: home.dir.path })
+    logger.log.debug({ orders: warmed }, 'path warmed')
     const { venues, simulated } = createVenues(config, table, clock, random, time.eventBaseUtcNs)
     const live = await Live.create({
       config,
@@ -152,7 +156,7 @@ class RunSession {
       scopes,
       strategies,
       journal: home.journal,
-      calendar: new AlwaysOpenCalendar(),
+      calendar,
       clock,
       random,
       baseHrNs: clock.baseHrNs,
