@@ -58,11 +58,13 @@ export function openFeeds(
             events.onFrameEnd()
           },
           onSnapshot: (symbol, bytes, start, end, recvNs) => {
-            events.onFrameStart(bytes, start, end)
             const instrument = table.bySymbol(symbol)
-            if (instrument !== undefined)
-              events.feed().onSnapshot(bytes, start, end, instrument.index, recvNs)
+            if (instrument === undefined) return true
+            events.onFrameStart(bytes, start, end)
+            const feed = events.feed()
+            feed.onSnapshot(bytes, start, end, instrument.index, recvNs)
             events.onFrameEnd()
+            return feed.bookSync(instrument.index)?.book.live === true
           },
           onUp: () => events.onUp(id),
           onDown: (reason) => events.onDown(id, reason),
