@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach } from 'vitest'
+
+const MAIN = path.resolve('src/main.ts')
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** limit of a file's size, KiB: what is written beyond it fails with EFBIG, as on a full disk */
+  readonly fileKiB?: number
+}
+
+const running = new Set<Program>()
+const folders = new Set<string>()
+
+afterEach(async () => {
+  for (const program of running) program.kill('SIGKILL')
+  await Promise.all([...running].map(({ ended }) => ended))
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  folders.clear()
+})
+
+/** A folder that is gone after the test. */
+export function tempFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-process-'))
+  folders.add(folder)
+  return folder
+}
+
+/** `tidegate ARGS…` as a process of its own, killed after the test where it still runs. */
+export class Program {
+  readonly #child: ChildProcess
+  readonly ended: Promise<Ended>
+  stdout = ''
+  stderr = ''
+  #over = false
+  #wake: (() => void)[] = []
+
+  constructor(args: readonly string[], options: ProgramOptions = {}) {
+    const command = [process.execPath, MAIN, ...args]
+    const limited = ['bash', '-c', `ulimit -f ${options.fileKiB}; exec "$@"`, 'bash', ...command]
+    const [file, ...words] = options.fileKiB === undefined ? command : limited
+    this.#child = spawn(file as string, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', ...options.env },
+    })
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.stdout += chunk.toString()
+      this.#changed()
+    })
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString()
+      this.#changed()
+    })
+    running.add(this)
+    this.ended = new Promise((resolve) => {
+      this.#child.on('close', (code, signal) => {
+        running.delete(this)
+        this.#over = true
+        this.#changed()
+        resolve({ code, signal, stdout: this.stdout, stderr: this.stderr })
+      })
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Resolves when the program has written that. @throws when it ends before */
+  async says(text: string | RegExp, where: 'stdout' | 'stderr' = 'stderr'): Promise<void> {
+    const found = (): boolean =>
+      typeof text === 'string' ? this[where].includes(text) : text.test(this[where])
+    while (!found()) {
+      if (this.#over) throw new Error(`ended without ${String(text)}: ${this.stdout}${this.stderr}`)
+      await new Promise<void>((resolve) => this.#wake.push(resolve))
+    }
+  }
+
+  #changed(): void {
+    for (const resolve of this.#wake.splice(0)) resolve()
+  }
+}
+
+/** Runs `tidegate ARGS…` to its end. */
+export function tidegate(args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
+  return new Program(args, options).ended
+}
+
+/** Asks until the answer is there; for what another process tells only when it is asked. */
+export async function eventually<T>(ask: () => Promise<T | null> | T | null): Promise<T> {
+  for (;;) {
+    const answer = await ask()
+    if (answer !== null) return answer
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
