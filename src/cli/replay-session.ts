@@ -5,6 +5,7 @@ import { startOperatorPlane } from '../control/operator-plane.ts'
 import { restoreLatch } from '../control/restore-latch.ts'
 import type { StatusDocument } from '../control/status.ts'
 import { SystemClock, VirtualClock } from '../core/clock.ts'
+import { incrementsToText } from '../core/decimal.ts'
 import { EXIT, type ExitCode } from '../core/errors.ts'
 import type { Percentiles } from '../core/histogram.ts'
 import { VERSION } from '../core/version.ts'
@@ -12,6 +13,7 @@ import type { JournalPort } from '../domain/journal.ts'
 import { clearBoot } from '../engine/boot.ts'
 import { instrumentTable } from '../engine/from-config.ts'
 import { isPathTick } from '../engine/path.ts'
+import { replayJournal, stateSha256 } from '../engine/recovery.ts'
 import { type ReplayRunResult, runRecording } from '../engine/replay-run.ts'
 import { isArmed, ReplaySession } from '../engine/replay-session.ts'
 import { type PnlDocument, pnlDocument } from '../engine/results.ts'
@@ -22,6 +24,7 @@ import { createDecoder } from '../feed/decode/create.ts'
 import { MarketFeed } from '../feed/market-feed.ts'
 import { openRecording } from '../feed/recording/open.ts'
 import type { Recording } from '../feed/recording/recording.ts'
+import { readJournal } from '../journal/read.ts'
 import { ResumedJournal } from '../journal/resume.ts'
 import { AlwaysOpenCalendar } from '../risk/calendar.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
@@ -97,7 +100,7 @@ export async function runReplay(
       const result = await driveSession(command, { home, journal, plane, session, recording, baseHrNs })
       clean = result.complete && journal.failure === null
       const document = documentOf(tape, session, journal, result)
-      return { document, exitCode: exitCodeOf(journal, command) }
+      return { document, exitCode: exitCodeOf(command, home, journal, session) }
     } finally {
       await session.close()
     }
@@ -225,10 +228,38 @@ function documentOf(
   }
 }
 
-function exitCodeOf(journal: JournalPort, command: ReplayCommand): ExitCode {
-  if (journal.failure === null) return EXIT.OK
-  command.onNote(`replay: stopped, because the journal failed (${journal.failure.code})`)
-  return journal.failure.code === 'RECOVERY_DIVERGED' ? EXIT.VERIFICATION : EXIT.FAILURE
+/** A run that went on from a stored journal is held against a replay of the whole of it: state = replay(journal) (O9). */
+function exitCodeOf(
+  command: ReplayCommand,
+  home: EngineHome,
+  journal: JournalPort,
+  session: ReplaySession,
+): ExitCode {
+  if (journal.failure !== null) {
+    command.onNote(`replay: stopped, because the journal failed (${journal.failure.code})`)
+    return journal.failure.code === 'RECOVERY_DIVERGED' ? EXIT.VERIFICATION : EXIT.FAILURE
+  }
+  if (!home.used) return EXIT.OK
+  const { orders, ledger } = session.replay.assembly.desk
+  const told = replayJournal(readJournal(home.journal.dir), {
+    instruments: instrumentTable(command.config),
+    strategies: command.config.strategies.map(({ id }) => id),
+  })
+  if (stateSha256(told.orders, told.ledger) === stateSha256(orders, ledger)) return EXIT.OK
+  command.onNote('replay: the state of the run is not what its journal tells')
+  return EXIT.VERIFICATION
+}
+
+/** What the stored journal says: the books that the run goes on from. */
+function recoveredStatus(home: EngineHome): object {
+  const { ledger, index } = home.before
+  const positions = index.instruments
+    .all()
+    .map((instrument) => [
+      instrument.symbol,
+      incrementsToText(ledger.position(instrument), instrument.qtyIncrement),
+    ])
+  return { ...home.recoveryData(), positions: Object.fromEntries(positions) }
 }
 
 function statusOf(config: Config, opened: Opened): StatusDocument {
@@ -246,6 +277,7 @@ function statusOf(config: Config, opened: Opened): StatusDocument {
     not_ready: null,
     state_dir: home.dir.path,
     armed,
+    recovered: home.used ? recoveredStatus(home) : null,
     threads: [],
     ...engineStatus({
       assembly: session.replay.assembly,
