@@ -22,6 +22,10 @@ export interface RiskLimits {
   readonly concentrationMax: string | null
   readonly grossValueMax: string | null
   readonly netValueMax: string | null
+  /** largest share of equity in all that would lose together */
+  readonly correlatedShareMax: string | null
+  /** correlation of returns from which on two symbols count as one, 0 to 1 */
+  readonly correlationMin: number
   readonly dailyLossShareMax: string | null
   readonly signalAgeMaxSeconds: number
   /** age of the last market data of the symbol, and of the collar's reference */
@@ -69,6 +73,8 @@ export const DEFAULT_LIMITS: RiskLimits = {
   concentrationMax: '1',
   grossValueMax: null,
   netValueMax: null,
+  correlatedShareMax: null,
+  correlationMin: 0.7,
   dailyLossShareMax: '0.02',
   signalAgeMaxSeconds: 120,
   dataAgeMaxSeconds: 120,
@@ -90,6 +96,7 @@ export interface AccountLimits {
   readonly concentrationPpmMax: number
   readonly grossMax: Exact
   readonly netMax: Exact
+  readonly correlatedSharePpmMax: number
   readonly dailyLossPpmMax: number
   readonly signalAgeNsMax: number
   readonly dataAgeNsMax: number
@@ -163,6 +170,7 @@ export function compileAccountLimits(limits: RiskLimits, scale: NotionalScale): 
     concentrationPpmMax: sharePpm('concentration_max', limits.concentrationMax),
     grossMax: money('gross_value_max', limits.grossValueMax, scale, false),
     netMax: money('net_value_max', limits.netValueMax, scale, false),
+    correlatedSharePpmMax: sharePpm('correlated_share_max', limits.correlatedShareMax),
     dailyLossPpmMax: sharePpm('daily_loss_share_max', limits.dailyLossShareMax),
     signalAgeNsMax: amount('signal_age_max_seconds', limits.signalAgeMaxSeconds, 1e9),
     dataAgeNsMax: amount('data_age_max_seconds', limits.dataAgeMaxSeconds, 1e9),
