@@ -80,7 +80,10 @@ export async function createTickHandler(context: HandlerContext): Promise<TickHa
   }
   return {
     onTick(slots, slot, tickSeq) {
-      if (tickSeq === plan.at) misbehave(plan)
+      if (tickSeq === plan.at) {
+        context.post(plan.mode)
+        misbehave(plan)
+      }
       if (plan.mode === 'deaf') return 0
       if (plan.mode === 'mail') context.post({ tickSeq, mail: mail.splice(0) })
       if (plan.mode === 'environment') context.post({ environment: { ...process.env } })

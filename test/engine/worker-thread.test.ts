@@ -182,7 +182,7 @@ describe('the duty cycle of a worker, on one thread with its host', () => {
     const worker = new SameThread({ mode: 'throw', at: 1 })
     worker.write(0)
     worker.write(1)
-    expect(String(await worker.ended)).toMatch(/the handler threw/)
+    expect(await worker.ended).toMatchObject({ message: 'the handler threw' })
     expect(readHeartbeat(worker.plane, threadIndex(1), 0).state).toBe('ended')
     const empty = new SameThread({ mode: 'echo' }, false, new URL('./worker-harness.ts', HANDLER).href)
     expect(await empty.ended).toMatchObject({ code: 'HANDLER_INVALID' })
