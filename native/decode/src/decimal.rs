@@ -1,5 +1,6 @@
 //! Decimal text to whole increments, exactly: the twin of `src/feed/decode/numbers.ts`.
 
+use crate::fast::decimal_at;
 use crate::limits::FRACTION_DIGITS_MAX;
 
 /// Largest count of increments: integer-valued doubles are exact up to it.
@@ -53,6 +54,12 @@ pub const POW10: [f64; 23] = [
 /// Reads decimal text into increments. `exponents`: whether "1.5e3" is a number (JSON numbers) or not (quoted text);
 /// `negatives`: whether a negative number is.
 pub fn read(text: &[u8], step: Increment, exponents: bool, negatives: bool) -> Result<f64, Unfit> {
+    if let Some((count, end)) = decimal_at(text, 0, step)
+        && end == text.len()
+        && count > 0
+    {
+        return Ok(count as f64);
+    }
     let Some(&sign) = text.first() else { return Err(Unfit::Empty) };
     let negative = sign == b'-';
     let body = if negative { &text[1..] } else { text };

@@ -1,6 +1,7 @@
 //! One decoder: the feed's kind, the instruments, and what the feed needs to remember.
 
 use crate::alpaca::AlpacaGeneral;
+use crate::alpaca_fast::AlpacaFast;
 use crate::binance::BinanceGeneral;
 use crate::binance_fast::BinanceFast;
 use crate::json::{Refusal, judge, space};
@@ -35,7 +36,7 @@ pub struct Decoder {
 #[allow(clippy::large_enum_variant)] // one of them exists a connection
 enum FeedDecoder {
     Binance { fast: BinanceFast, general: BinanceGeneral },
-    Alpaca(AlpacaGeneral),
+    Alpaca { fast: AlpacaFast, general: AlpacaGeneral },
     Mt5(Mt5),
     Mt5Csv(Mt5Csv),
 }
@@ -73,7 +74,10 @@ impl Decoder {
                 let (fast, general) = (BinanceFast::new(usdm, base_ms), BinanceGeneral::new(usdm, base_ms));
                 FeedDecoder::Binance { fast, general }
             }
-            Feed::Alpaca => FeedDecoder::Alpaca(AlpacaGeneral::new(base_ms)),
+            Feed::Alpaca => {
+                let (fast, general) = (AlpacaFast::new(base_ms), AlpacaGeneral::new(base_ms));
+                FeedDecoder::Alpaca { fast, general }
+            }
             Feed::Mt5 => FeedDecoder::Mt5(Mt5::new(base_ms)),
             Feed::Mt5Csv => FeedDecoder::Mt5Csv(Mt5Csv::new(base_ms)),
         };
@@ -91,9 +95,14 @@ impl Decoder {
 
     /// Decodes one frame into `out`; gives the slots written, none where `out` is empty. Never panics.
     pub fn decode(&mut self, frame: &[u8], recv_ns: f64, out: &mut [Slot]) -> usize {
-        if let FeedDecoder::Binance { fast, .. } = &mut self.feed
-            && let Some(slots) = fast.decode(&self.symbols, frame, recv_ns, out)
-        {
+        let symbols = &self.symbols;
+        let slots = match &mut self.feed {
+            FeedDecoder::Binance { fast, .. } => fast.decode(symbols, frame, recv_ns, out),
+            FeedDecoder::Alpaca { fast, .. } => fast.decode(symbols, frame, recv_ns, out),
+            FeedDecoder::Mt5(both) => both.fast(symbols, frame, recv_ns, out),
+            FeedDecoder::Mt5Csv(_) => None,
+        };
+        if let Some(slots) = slots {
             return slots;
         }
         self.decode_general(frame, recv_ns, out)
@@ -109,7 +118,7 @@ impl Decoder {
         let symbols = &self.symbols;
         let result = match &mut self.feed {
             FeedDecoder::Binance { general, .. } => judged().and_then(|()| general.frame(symbols, frame, recv_ns, out)),
-            FeedDecoder::Alpaca(general) => judged().and_then(|()| general.frame(symbols, frame, recv_ns, out)),
+            FeedDecoder::Alpaca { general, .. } => judged().and_then(|()| general.frame(symbols, frame, recv_ns, out)),
             FeedDecoder::Mt5(general) => judged().and_then(|()| general.frame(symbols, frame, recv_ns, out)),
             FeedDecoder::Mt5Csv(rows) => rows.row(symbols, frame, recv_ns, out),
         };

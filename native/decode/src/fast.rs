@@ -121,6 +121,15 @@ pub fn decimal_at(bytes: &[u8], at: usize, step: Increment) -> Option<(u64, usiz
     (count <= INCREMENTS_MAX).then_some((count, end))
 }
 
+/// `decimal_at` of a JSON number, which has no zeros in front.
+#[inline(always)]
+pub fn json_decimal_at(bytes: &[u8], at: usize, step: Increment) -> Option<(u64, usize)> {
+    if byte(bytes, at) == b'0' && byte(bytes, at + 1).is_ascii_digit() {
+        return None;
+    }
+    decimal_at(bytes, at, step)
+}
+
 /// Digits behind a point, 1 to 16 of them, as a number of 10^-`scale`.
 #[inline(always)]
 fn fraction_at(bytes: &[u8], at: usize, scale: usize) -> Option<(u64, usize)> {

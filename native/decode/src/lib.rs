@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod alpaca;
+mod alpaca_fast;
 mod binance;
 mod binance_fast;
 mod binance_names;

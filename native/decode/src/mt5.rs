@@ -1,6 +1,7 @@
 //! MetaTrader 5 ticks as a bridge's JSON and as rows of "export ticks": the twins of `src/feed/decode/mt5.ts` and
 //! `mt5-csv.ts`, which document the order in which codes win.
 
+use crate::fast::{byte, json_decimal_at, text_at, whole_at};
 use crate::fields::{Field, FieldTable, Keys, Kind, kind_of, name, skip_value};
 use crate::json::{Refusal, invalid_utf8_at, key_equals, space};
 use crate::layout::{Code, Slot, tick};
@@ -32,6 +33,33 @@ pub struct Mt5 {
 impl Mt5 {
     pub fn new(base_ms: f64) -> Self {
         Self { reader: Reader { quoted: false, base_ms }, fields: FieldTable::new(KEYS) }
+    }
+
+    /// Decodes a frame in its exact plain form; none when it is another, which the general path then judges.
+    pub fn fast(&self, symbols: &Symbols, bytes: &[u8], recv: f64, out: &mut [Slot]) -> Option<usize> {
+        if bytes.len() > FRAME_BYTES_MAX {
+            return None;
+        }
+        let status = text_at(bytes, 0, b"{\"status\":\"")?;
+        let after_status = status + bytes[status..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
+        let symbol = text_at(bytes, after_status, b"\",\"symbol\":\"")?;
+        let length = bytes[symbol..].iter().position(|c| *c == b'"')?;
+        let instrument = symbols.find(&bytes[symbol..symbol + length])?;
+        let time = text_at(bytes, symbol + length, b"\",\"timeframe\":\"TICK\",\"data\":[")?;
+        let (_, mut time_end) = whole_at(bytes, time)?;
+        if byte(bytes, time_end) == b'.' {
+            time_end += 1 + bytes[time_end + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
+        }
+        let of = &symbols.items[instrument];
+        let (bid, bid_end) = json_decimal_at(bytes, text_at(bytes, time_end, b",")?, of.price)?;
+        let (ask, ask_end) = json_decimal_at(bytes, text_at(bytes, bid_end, b",")?, of.price)?;
+        let end = text_at(bytes, ask_end, b"]}")?;
+        let event = millisecond_ns(&bytes[time..time_end], self.reader.base_ms)?;
+        if end != bytes.len() || bid == 0 || ask == 0 {
+            return None;
+        }
+        *out.first_mut()? = quote(instrument, event, recv, bid as f64, ask as f64);
+        Some(1)
     }
 
     /// Decodes one frame whose text has been judged good; `out` has at least one slot.

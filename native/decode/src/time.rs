@@ -81,7 +81,12 @@ pub fn rfc3339_ns(text: &[u8], base_ms: f64) -> Option<f64> {
     if text.len() < 20 || text[10] != b'T' {
         return None;
     }
-    let days = date_days(text, 0, b'-')?;
+    on_day(date_days(text, 0, b'-')?, text, base_ms)
+}
+
+/// The part of an RFC 3339 time from its T on.
+#[inline]
+fn on_day(days: i64, text: &[u8], base_ms: f64) -> Option<f64> {
     let clock = clock_seconds(text, 11)?;
     let mut zone_at = 19;
     let mut nanos = 0;
@@ -91,6 +96,28 @@ pub fn rfc3339_ns(text: &[u8], base_ms: f64) -> Option<f64> {
         zone_at = 20 + places;
     }
     from_base(days * 86_400 + clock - zone_seconds(&text[zone_at..])?, nanos, base_ms)
+}
+
+/// `rfc3339_ns` that remembers the last date, since a stream's messages are of one day.
+#[derive(Default)]
+pub struct DayCache {
+    date: [u8; 10],
+    days: Option<i64>,
+}
+
+impl DayCache {
+    #[inline]
+    pub fn rfc3339_ns(&mut self, text: &[u8], base_ms: f64) -> Option<f64> {
+        let date = text.first_chunk::<10>()?;
+        if text.len() < 20 || text[10] != b'T' {
+            return None;
+        }
+        if *date != self.date {
+            self.date = *date;
+            self.days = date_days(text, 0, b'-');
+        }
+        on_day(self.days?, text, base_ms)
+    }
 }
 
 /// "2014.05.01<tab>00:00:00.292", at most nine digits of fraction, as ns from the base.

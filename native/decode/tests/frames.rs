@@ -23,6 +23,17 @@ const FRAMES: &[&str] = &[
 ];
 const SNAPSHOT: &str = r#"{"lastUpdateId":1027024,"bids":[["4.00","431.0"]],"asks":[["4.02","12.0"],["5.02","1"],["6.02","1"],["7","1"]]}"#;
 
+const ALPACA: &[&str] = &[
+    r#"[{"T":"t","S":"BTCUSDT","i":1,"x":"P","p":49.18,"s":300,"c":["@","T"],"z":"A","t":"2024-08-08T08:00:00.688Z"}]"#,
+    r#"[{"T":"t","S":"BTCUSDT","i":1,"p":0.5,"s":3,"c":[],"t":"2024-08-08T08:00:00.123456789+01:00","tks":"S"}]"#,
+    r#"[{"T":"q","S":"ETHUSDT","bx":"P","bp":175,"bs":1.2,"ax":"P","ap":184.85,"as":1,"c":["R"],"z":"A","t":"2024-08-08T08:00:00Z"},{"T":"q","S":"BTCUSDT","bp":0,"bs":0,"ap":1,"as":1,"t":"2024-08-09T08:00:00Z"}]"#,
+    r#"[{"T":"b","S":"BTCUSDT","o":184.5,"h":185,"l":184,"c":184.25,"v":1200,"t":"2024-08-08T13:30:00Z","n":12,"vw":184.37}]"#,
+];
+const MT5: &[&str] = &[
+    r#"{"status":"CONNECTED","symbol":"BTCUSDT","timeframe":"TICK","data":[1723161253937,1.38,1.39]}"#,
+    r#"{"status":"CONNECTED","symbol":"ETHUSDT","timeframe":"TICK","data":[1723161253937.0668,1299.95,1301.6]}"#,
+];
+
 fn decoder(feed: Feed) -> Decoder {
     let mut decoder = Decoder::new(feed, BASE_MS);
     for (symbol, price, qty) in [("BTCUSDT", (2, 1.0), (5, 1.0)), ("ETHUSDT", (2, 5.0), (1, 2.0))] {
@@ -44,10 +55,11 @@ fn garbage() -> Vec<Slot> {
 #[test]
 fn the_fast_path_agrees_with_the_general_one() {
     let mut generator = Generator::new(3);
-    for feed in [Feed::BinanceSpot, Feed::BinanceUsdm] {
+    let feeds = [(Feed::BinanceSpot, FRAMES), (Feed::BinanceUsdm, FRAMES), (Feed::Alpaca, ALPACA), (Feed::Mt5, MT5)];
+    for (feed, texts) in feeds {
         let mut both = decoder(feed);
         for round in 0..300_000 {
-            let text = generator.pick(FRAMES).as_bytes();
+            let text = generator.pick(texts).as_bytes();
             let frame = if round < 100 { text.to_vec() } else { generator.mutate(text) };
             let (mut fast, mut general) = (garbage(), garbage());
             let capacity = 1 + generator.below(12);

@@ -236,16 +236,16 @@ export function nativeDecodingStatus(
   return { live: false, why: checked.get(loadNative(environment) as NativeBinding) ?? 'not checked' }
 }
 
-/** Kinds that Rust reads. It is the faster one for every message of theirs, one frame a call included (ADR 0005). */
-const NATIVE_KINDS: ReadonlySet<FeedKind> = new Set<FeedKind>(['binance-spot', 'binance-usdm'])
-
-/** The Rust decoder where it reads the kind and is live, else `typescript`. */
+/**
+ * The Rust decoder where it is live, else `typescript`. It is the faster one for every kind of message, one frame a call
+ * included (docs/adr/0005-native-boundary.md).
+ */
 export function nativeOr(
   kind: FeedKind,
   options: DecoderOptions,
   typescript: Decoder,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Decoder {
-  const binding = NATIVE_KINDS.has(kind) ? loadNativeDecoding(environment) : null
+  const binding = loadNativeDecoding(environment)
   return binding === null ? typescript : new NativeDecoder(binding, kind, options, typescript)
 }
