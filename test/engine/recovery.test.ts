@@ -59,7 +59,10 @@ class Live {
         ['sma_20', 'score'],
         ['ema_9', 'score'],
       ],
-      bases: { eventBaseUtcS: Number(BASE_UTC_NS / 1_000_000_000n), recvBaseUtcS: Number(BASE_UTC_NS / 1_000_000_000n) },
+      bases: {
+        eventBaseUtcS: Number(BASE_UTC_NS / 1_000_000_000n),
+        recvBaseUtcS: Number(BASE_UTC_NS / 1_000_000_000n),
+      },
       intent: 'process',
       rest: 'buffered',
     })

@@ -1,0 +1,230 @@
+import type { ControlHost } from '../control/control-host.ts'
+import type { EngineHome } from '../control/engine-home.ts'
+import { startOperatorPlane } from '../control/operator-plane.ts'
+import type { StatusDocument } from '../control/status.ts'
+import type { SystemClock } from '../core/clock.ts'
+import { EXIT } from '../core/errors.ts'
+import { VERSION } from '../core/version.ts'
+import { type Acceptance, acceptanceOf } from '../engine/acceptance.ts'
+import { clearBoot } from '../engine/boot.ts'
+import { cancelOrders } from '../engine/cancel-all.ts'
+import type { Live } from '../engine/live.ts'
+import { pnlDocument } from '../engine/results.ts'
+import { type ShutdownSummary, shutDown } from '../engine/shutdown.ts'
+import { engineStatus } from '../engine/status.ts'
+import { sleep } from '../engine/steps.ts'
+import type { Logger } from '../ops/log.ts'
+import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
+import type { RunCommand, RunDocument } from './run-session.ts'
+import type { StopSignals } from './stop-signals.ts'
+
+const STATUS_MS = 500
+const WATCH_MS = 50
+
+/** A live engine from its first connection to its summary. */
+export class RunEngine {
+  readonly #command: RunCommand
+  readonly #home: EngineHome
+  readonly #clock: SystemClock
+  readonly #logger: Logger
+  readonly #live: Live
+  readonly #plane: ControlPlane
+  #control: ControlHost | null = null
+  #ready = false
+
+  constructor(command: RunCommand, home: EngineHome, clock: SystemClock, logger: Logger, live: Live) {
+    this.#command = command
+    this.#home = home
+    this.#clock = clock
+    this.#logger = logger
+    this.#live = live
+    this.#plane = live.assembly.halts.plane
+  }
+
+  async run(stop: StopSignals): Promise<RunDocument> {
+    const { config } = this.#command
+    const live = this.#live
+    const { journal } = this.#home
+    journal.onFailure = (failure) => {
+      const cause = { code: 'JOURNAL', text: failure.message, source: 'journal' } as const
+      live.assembly.halts.halt(ALL_SCOPE, 'JOURNAL', 'journal', cause)
+      this.#logger.log.error({ ...failure }, 'journal failed: halted')
+    }
+    const onFatal = (error: unknown): void => {
+      this.#logger.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'uncaught')
+      stop.request('uncaught error')
+    }
+    process.on('uncaughtException', onFatal).on('unhandledRejection', onFatal)
+    this.#control = await this.#startControl(stop)
+    const chores = setInterval(() => this.#chores(), STATUS_MS)
+    try {
+      await live.start(stop.signal)
+      this.#ready = true
+      this.#control.ready(true, null)
+      this.#arm()
+      this.#logger.log.info(
+        { mode: config.mode, why: config.facts.modeReason },
+        'engine ready (awaiting data)',
+      )
+      const acceptance = await this.#untilStopped(stop)
+      const shutdown = await this.#shutDown(await stop.asked, stop)
+      return this.#document(acceptance, shutdown)
+    } finally {
+      clearInterval(chores)
+      process.off('uncaughtException', onFatal).off('unhandledRejection', onFatal)
+      await this.#control.close()
+    }
+  }
+
+  #startControl(stop: StopSignals): Promise<ControlHost> {
+    const { desk, halts } = this.#live.assembly
+    const { config } = this.#command
+    return startOperatorPlane(
+      {
+        stateDir: this.#home.dir.path,
+        socket: this.#home.socket,
+        baseHrNs: this.#clock.baseHrNs,
+        latchSync: config.journal.latch === 'power',
+      },
+      {
+        halts,
+        status: () => this.#status(),
+        cannotArm: () => this.#cannotArm(),
+        onKill: (event) => this.#onKill(event.scope, stop),
+        onShutdown: (event) => stop.request(`operator: ${event.text || event.actor}`),
+        onArmed: () => this.#logger.log.info({}, 'armed by the operator'),
+        cancelAll: async (scope, text) => {
+          const signal = AbortSignal.timeout(config.shutdown.drain_seconds * 1_000)
+          const reason = `cancel-all ${scope} ${text}`.trim()
+          return { ...(await cancelOrders(desk, { reason, signal })) }
+        },
+        onProblem: (code, message) => this.#logger.log.error({ code }, message),
+      },
+    )
+  }
+
+  #cannotArm(): string | null {
+    const { failure } = this.#home.journal
+    if (failure !== null) return `the journal has failed: ${failure.code}`
+    return this.#ready ? null : 'the venues are not connected and reconciled yet'
+  }
+
+  /** K13: what a kill does beside blocking. */
+  #onKill(scope: string, stop: StopSignals): void {
+    const { action } = this.#command.config.kill
+    this.#logger.log.warn({ scope, action }, 'killed')
+    if (action === 'shutdown') return stop.request('kill')
+    if (action !== 'cancel') return
+    const { desk } = this.#live.assembly
+    const signal = AbortSignal.timeout(this.#command.config.shutdown.drain_seconds * 1_000)
+    void cancelOrders(desk, { reason: 'kill', signal }).then((summary) =>
+      this.#logger.log.warn({ ...summary }, 'orders cancelled after a kill'),
+    )
+  }
+
+  #arm(): void {
+    const { config } = this.#command
+    if (config.arm !== 'auto' || !this.#home.mayArmItself) {
+      this.#logger.log.warn({ state_dir: this.#home.dir.path }, 'halted: an operator must re-arm')
+      return
+    }
+    const cause = {
+      code: 'OTHER',
+      text: 'journal, venues and configuration are good',
+      source: 'arm: auto',
+    } as const
+    const change = clearBoot(this.#live.assembly.halts, this.#plane.all.load(), true, cause)
+    if (!change.done) this.#logger.log.warn({ ...change }, 'not armed')
+  }
+
+  #chores(): void {
+    this.#home.journal.maintain()
+    this.#live.lanes.askStatus()
+    this.#control?.publish(this.#status())
+  }
+
+  /** Until something asks for the end: a signal, an operator, one decision each, or the burn-in's ticks. */
+  async #untilStopped(stop: StopSignals): Promise<Acceptance | null> {
+    const { once, acceptanceTicks } = this.#command
+    const { counters } = this.#live.assembly.desk
+    if (once) this.#logger.log.info({}, 'one decision per symbol, then the end: no loop is running')
+    const { endAfterMs } = this.#command
+    const ending =
+      endAfterMs === undefined ? undefined : setTimeout(() => stop.request('time is up'), endAfterMs)
+    while (!stop.signal.aborted) {
+      if (acceptanceTicks !== null && counters.ticks >= acceptanceTicks) stop.request('acceptance')
+      else if (once && this.#live.allDecided()) stop.request('once')
+      else if (!once && acceptanceTicks === null) await stop.asked
+      else await sleep(WATCH_MS, stop.signal)
+    }
+    clearTimeout(ending)
+    if (acceptanceTicks === null) return null
+    counters.blockedGate1 = this.#live.blockedGate1()
+    return acceptanceOf(counters, this.#home.journal.failure?.code ?? null, process.memoryUsage.rss())
+  }
+
+  async #shutDown(reason: string, stop: StopSignals): Promise<ShutdownSummary> {
+    const { config } = this.#command
+    this.#control?.ready(false, 'shutting_down')
+    const summary = await shutDown({
+      live: this.#live,
+      journal: this.#home.journal,
+      clock: this.#clock,
+      node: config.node.id,
+      reason,
+      dryRun: config.mode === 'dry-run',
+      totalMs: config.shutdown.total_seconds * 1_000,
+      drainMs: config.shutdown.drain_seconds * 1_000,
+      hurry: stop.hurry,
+      onLine: (level, text, details) => this.#logger.log[level]({ ...details }, text),
+    })
+    this.#home.close(summary.exit_code === EXIT.OK)
+    this.#logger.log.info({ ...summary }, 'shutdown summary')
+    return summary
+  }
+
+  #document(acceptance: Acceptance | null, shutdown: ShutdownSummary): RunDocument {
+    const { desk } = this.#live.assembly
+    const { journal } = this.#home
+    desk.counters.blockedGate1 = this.#live.blockedGate1()
+    const failed = acceptance !== null && !acceptance.passed && shutdown.exit_code === EXIT.OK
+    return {
+      mode: this.#command.config.mode,
+      ticks: desk.counters.ticks,
+      frames: this.#live.frames,
+      errors: Object.fromEntries(this.#live.feed.errors),
+      orders: desk.counters.ordersDocument(),
+      fills: this.#live.fills.document(),
+      pnl: pnlDocument(desk.instruments, desk.ledger, desk.portfolio),
+      balances: desk.ledger.balancesText(),
+      journal: { events: journal.events, head: journal.head, content_sha256: journal.contentHead },
+      latency_ns: desk.counters.latencyDocument(),
+      acceptance,
+      shutdown,
+      exit_code: failed ? EXIT.VERIFICATION : shutdown.exit_code,
+    }
+  }
+
+  #status(): StatusDocument {
+    const { config } = this.#command
+    const why = this.#cannotArm()
+    return {
+      node: config.node.id,
+      boot: this.#home.dir.boot,
+      version: VERSION,
+      mode: config.mode,
+      mode_reason: config.facts.modeReason,
+      started_utc_ns: String(this.#clock.utcNs() - BigInt(this.#clock.monoNs())),
+      uptime_s: this.#clock.monoNs() / 1e9,
+      ready: why === null,
+      not_ready: why,
+      threads: [],
+      ...engineStatus({
+        assembly: this.#live.assembly,
+        journal: this.#home.journal,
+        plane: this.#plane,
+        symbolStatus: (strategy, instrument) => this.#live.symbolStatus(strategy, instrument),
+      }),
+    } as unknown as StatusDocument
+  }
+}

@@ -1,0 +1,105 @@
+import type { Config } from '../config/types.ts'
+import type { EngineHome } from '../control/engine-home.ts'
+import { restoreLatch } from '../control/restore-latch.ts'
+import type { SystemClock } from '../core/clock.ts'
+import { SystemRandom } from '../core/random.ts'
+import { VERSION } from '../core/version.ts'
+import type { InstrumentTable } from '../domain/instrument.ts'
+import { bootHalt, openScopes } from '../engine/boot.ts'
+import { Live } from '../engine/live.ts'
+import { LiveTime } from '../engine/live-time.ts'
+import { createVenues } from '../engine/live-venues.ts'
+import { settleInFlight } from '../engine/recovery.ts'
+import { loadStrategies, scopeTable } from '../engine/strategies.ts'
+import { warmUp } from '../engine/warm-up.ts'
+import { createDecoder } from '../feed/decode/create.ts'
+import { MarketFeed } from '../feed/market-feed.ts'
+import type { Logger } from '../ops/log.ts'
+import { ClientOrderIds } from '../order/client-order-id.ts'
+import { AlwaysOpenCalendar } from '../risk/calendar.ts'
+import { ControlPlane } from '../shm/control-plane.ts'
+
+/** Loads, wires and boots a live engine: halted, and nothing connects yet. @throws configuration errors, WORKER_START */
+export async function openLive(
+  config: Config,
+  home: EngineHome,
+  clock: SystemClock,
+  table: InstrumentTable,
+  logger: Logger,
+): Promise<Live> {
+  const plane = ControlPlane.create()
+  const time = new LiveTime(clock)
+  const random = new SystemRandom()
+  const scopes = scopeTable(config)
+  const strategies = await loadStrategies(config, table)
+  const calendar = new AlwaysOpenCalendar()
+  const warmed = await warmUp({ config, table, scopes, strategies, calendar, folder: home.dir.path })
+  logger.log.debug({ orders: warmed }, 'path warmed')
+  const { venues, simulated } = createVenues(config, table, clock, random, time.eventBaseUtcNs)
+  const live = await Live.create({
+    config,
+    table,
+    plane,
+    scopes,
+    strategies,
+    journal: home.journal,
+    calendar,
+    clock,
+    random,
+    baseHrNs: clock.baseHrNs,
+    time,
+    venues,
+    simulated,
+    orders: home.before.orders,
+    ledger: home.before.ledger,
+    ids: new ClientOrderIds(config.node.id, home.dir.boot),
+    createFeed: (sink) =>
+      new MarketFeed({
+        kind: 'binance-spot',
+        decoder: createDecoder('binance-spot', table, time.eventBaseUtcNs, config.native),
+        instruments: table,
+        limits: {
+          spikeRatio: config.feed.spike_ratio,
+          futureMs: config.clock.future_ms,
+          lateMs: config.feed.late_ms,
+        },
+        sink,
+      }),
+    onStrategyError: (error) => logger.log.warn({ ...error }, 'strategy error'),
+    onNote: (level, text, details) => logger.log[level]({ ...details }, text),
+  })
+  openScopes(plane, scopes, config.strategies.length, table.size)
+  boot(config, home, clock, logger, live)
+  return live
+}
+
+/** BOOT, the latch, what the journal told: halted until the arming procedure. */
+function boot(config: Config, home: EngineHome, clock: SystemClock, logger: Logger, live: Live): void {
+  const { desk, halts } = live.assembly
+  desk.recorder.boot(
+    {
+      boot: home.dir.boot,
+      node: config.node.id,
+      mode: config.mode,
+      version: VERSION,
+      config_sha256: config.facts.sha256,
+    },
+    desk.risk.scale.unitMoney,
+  )
+  bootHalt(halts, 'start')
+  if (config.mode === 'live' && !config.facts.authorised) {
+    Object.keys(config.venues).forEach((_id, index) => {
+      const cause = { code: 'OTHER', text: 'AGENT_MODE is not LIVE', source: 'environment' } as const
+      halts.halt({ kind: 'venue', index }, 'UNAUTHORISED', 'start', cause)
+    })
+  }
+  for (const kill of restoreLatch(halts.plane, halts.names, home.latch, clock.utcNs())) {
+    logger.log.warn({ ...kill }, 'latched kill of an earlier run')
+  }
+  for (const { index } of desk.instruments) desk.portfolio.refresh(index)
+  if (!home.used) return
+  const data = home.recoveryData()
+  const unknown = settleInFlight(desk.orders, desk.recorder, desk.time.utcNsText())
+  desk.recorder.recovery({ ...data, unknown })
+  logger.log.info({ ...data, unknown }, 'recovered')
+}
