@@ -1,4 +1,5 @@
 import type { TickSlots } from '../../domain/tick.ts'
+import { AlpacaFast } from './alpaca-fast.ts'
 import { AlpacaGeneral } from './alpaca-general.ts'
 import type { Decoder, DecoderOptions } from './decoder.ts'
 import { FieldReader } from './field-reader.ts'
@@ -14,12 +15,14 @@ import { SymbolIndex } from './symbols.ts'
 export class AlpacaDecoder implements Decoder {
   readonly implementation = 'typescript' as const
   readonly #symbols: SymbolIndex
+  readonly #fast: AlpacaFast
   readonly #general: AlpacaGeneral
   readonly #judge = new JsonJudge()
 
   constructor(options: DecoderOptions) {
     const baseMs = Number(options.eventBaseUtcNs / 1_000_000n)
     this.#symbols = new SymbolIndex(options.instruments)
+    this.#fast = new AlpacaFast(this.#symbols, baseMs)
     this.#general = new AlpacaGeneral(this.#symbols, new FieldReader(this.#symbols, false, baseMs))
   }
 
@@ -32,6 +35,8 @@ export class AlpacaDecoder implements Decoder {
     slot: number,
   ): number {
     this.#symbols.follow()
+    const slots = this.#fast.decode(bytes, start, end, recvNs, out, slot)
+    if (slots >= 0) return slots
     const refused = refuseText(this.#judge, bytes, start, end, FRAME_BYTES_MAX, out, slot)
     return refused > 0 ? refused : this.#general.frame(bytes, start, recvNs, out, slot)
   }

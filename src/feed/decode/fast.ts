@@ -6,7 +6,7 @@ import { POW10 } from './numbers.ts'
  * so a frame that ends in a bracket bounds them. Values go to `FAST[k]`, because a returned double could be boxed; a
  * message's members use their key's char code as k.
  */
-export const FAST: Float64Array = new Float64Array(132)
+export const FAST: Float64Array = new Float64Array(1_024)
 
 const encoder = new TextEncoder()
 
@@ -91,6 +91,12 @@ export function quotedDecimalAt(bytes: Uint8Array, at: number, scale: number, k:
   if (bytes[at] !== 34) return -1
   const p = decimalAt(bytes, at + 1, scale, k)
   return p < 0 || bytes[p] !== 34 ? -1 : p + 1
+}
+
+/** `decimalAt` as a JSON number, which has no leading zero. */
+export function numberAt(bytes: Uint8Array, at: number, scale: number, k: number): number {
+  if (bytes[at] === 48 && ((bytes[at + 1] as number) - 48) >>> 0 <= 9) return -1
+  return decimalAt(bytes, at, scale, k)
 }
 
 /** `true` or `false`, to FAST[k] as 1 or 0. */

@@ -6,6 +6,7 @@ import { FieldReader } from './field-reader.ts'
 import { FieldTable, JSON_KIND, skipSpace, skipValue } from './fields.ts'
 import { isDigit, JsonJudge, keyEquals } from './json.ts'
 import { FRAME_BYTES_MAX } from './limits.ts'
+import { Mt5Fast } from './mt5-fast.ts'
 import { refuseText } from './refuse.ts'
 import { writeError, writeSlot } from './slots.ts'
 import { SymbolIndex } from './symbols.ts'
@@ -33,6 +34,7 @@ export class Mt5Decoder implements Decoder {
   readonly implementation = 'typescript' as const
   readonly #symbols: SymbolIndex
   readonly #reader: FieldReader
+  readonly #fast: Mt5Fast
   readonly #judge = new JsonJudge()
   readonly #fields = new FieldTable('', ['status', 'symbol', 'timeframe', 'data'])
   readonly #baseMs: number
@@ -41,6 +43,7 @@ export class Mt5Decoder implements Decoder {
     this.#baseMs = Number(options.eventBaseUtcNs / 1_000_000n)
     this.#symbols = new SymbolIndex(options.instruments)
     this.#reader = new FieldReader(this.#symbols, false, this.#baseMs)
+    this.#fast = new Mt5Fast(this.#symbols, this.#baseMs)
   }
 
   decode(
@@ -53,6 +56,7 @@ export class Mt5Decoder implements Decoder {
   ): number {
     this.#symbols.follow()
     if (slot >= out.capacity) return 0
+    if (this.#fast.decode(bytes, start, end, recvNs, out, slot)) return 1
     const refused = refuseText(this.#judge, bytes, start, end, FRAME_BYTES_MAX, out, slot)
     if (refused > 0) return refused
     const fields = this.#fields
