@@ -76,13 +76,17 @@ describe('P7: risk and kill event handlers', () => {
       ;(function* (): Generator {})().throw('plain')
     })
     events.subscribe('rejects with nothing', () => new Promise((_, reject) => (reject as () => void)()))
-    const then = 'then'
-    events.subscribe('broken thenable', () =>
-      Object.defineProperty({}, then, {
-        get: () => {
-          throw new Error('getter')
-        },
-      }),
+    events.subscribe(
+      'broken thenable',
+      () =>
+        new Proxy(
+          {},
+          {
+            get: () => {
+              throw new Error('getter')
+            },
+          },
+        ),
     )
     events.subscribe('well', (event) => heard.push(scopeOf(event)))
     events.emit(cleared('1'))
