@@ -28,6 +28,8 @@ export class ReconcileLoop {
   readonly #assembly: Assembly
   readonly #stop = new AbortController()
   readonly #submittedMs = new Map<string, number>()
+  /** symbol → newest trade id that a pass has read; later fills may have come on the stream in any order */
+  readonly #readUpTo = new Map<string, string>()
   #held: ExecutionReport[] | null = []
   #running: Promise<void> | null = null
   #passes = 0
@@ -75,7 +77,10 @@ export class ReconcileLoop {
   async bookFills(): Promise<void> {
     const { orders } = this.#assembly.desk
     for (const instrument of this.#instruments()) {
-      for (const { clientOrderId, fill } of await this.#venue.queryFills(instrument.symbol, null)) {
+      for (const { clientOrderId, fill } of await this.#venue.queryFills(
+        instrument.symbol,
+        this.#readUpTo.get(instrument.symbol) ?? null,
+      )) {
         if (clientOrderId === null || orders.get(clientOrderId) === undefined) continue
         this.#assembly.reports.onReport({
           kind: 'fill',
@@ -211,7 +216,8 @@ export class ReconcileLoop {
         ),
       order: (id) => orders.get(id),
       isOurs: (id) => id.startsWith(prefix),
-      lastTradeId: () => null,
+      lastTradeId: ({ symbol }) => this.#readUpTo.get(symbol) ?? null,
+      readUpTo: ({ symbol }, tradeId) => this.#readUpTo.set(symbol, tradeId),
       apply: (report) => {
         const { outcome } = this.#assembly.reports.onReport(report)
         return outcome === 'ignored' ? 'duplicate' : outcome

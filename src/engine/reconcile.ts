@@ -30,8 +30,10 @@ export interface ReconcileHost {
   order(clientOrderId: string): Order | undefined
   /** "ours" by prefix, CONTRACTS: client order id */
   isOurs(clientOrderId: string): boolean
-  /** id of the newest fill that we booked in the symbol; null before the first */
+  /** id of the newest fill of the last pass: all before it are booked; null before the first pass */
   lastTradeId(instrument: Instrument): string | null
+  /** every fill up to this one was handed to `apply` */
+  readUpTo(instrument: Instrument, tradeId: string): void
   apply(report: ExecutionReport): 'applied' | 'duplicate' | 'quarantined'
   /** total by asset that our books expect, exact text; null where the asset is not ours to know */
   expectedBalance(asset: string): string | null
@@ -70,6 +72,8 @@ export async function reconcile(
   for (const instrument of host.instruments) {
     const fills = await venue.queryFills(instrument.symbol, host.lastTradeId(instrument))
     fillsApplied += applyFills(fills, host)
+    const newest = fills.at(-1)
+    if (newest !== undefined) host.readUpTo(instrument, newest.fill.tradeId)
   }
   const unresolved: string[] = []
   for (const order of ours) {

@@ -69,7 +69,7 @@ export class StrategyLanes implements LockStepLanes {
           intentSlots: workers.intent_ring_slots,
           featuresMax: Math.max(8, ...options.strategies.map(({ rowNames }) => rowNames.length)),
         },
-        wait: options.lockStep ? 'spin-then-park' : workers.wait,
+        wait: options.lockStep ? 'park' : workers.wait,
         spinChecks: workers.spin_us * CHECKS_PER_US,
         lockStep: options.lockStep,
         limits: {
