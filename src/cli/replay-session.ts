@@ -155,7 +155,6 @@ async function driveSession(command: ReplayCommand, opened: Opened): Promise<Rep
       recording,
       replay: session.replay,
       feed: createFeed(command.config, recording, session),
-      table: session.table,
       speed: command.speed,
       stopwatch: new SystemClock(),
       signal: stop.signal,
@@ -193,6 +192,7 @@ function createFeed(config: Config, recording: Recording, session: ReplaySession
     kind,
     decoder: createDecoder(kind, session.table, eventBaseUtcNs, config.native),
     instruments: session.table,
+    snapshotSymbol: recording.symbol,
     limits: {
       spikeRatio: config.feed.spike_ratio,
       futureMs: config.clock.future_ms,
@@ -265,6 +265,7 @@ function recoveredStatus(home: EngineHome): object {
 function statusOf(config: Config, opened: Opened): StatusDocument {
   const { session, journal, plane, home } = opened
   const armed = isArmed(plane)
+  session.replay.assembly.desk.counters.blockedGate1 = session.blockedGate1()
   return {
     node: config.node.id,
     boot: 0,
@@ -283,6 +284,7 @@ function statusOf(config: Config, opened: Opened): StatusDocument {
       assembly: session.replay.assembly,
       journal,
       plane,
+      eventNowNs: () => session.replay.nowNs,
       symbolStatus: (strategy, instrument) => session.replay.assembly.inline[strategy]?.status(instrument),
     }),
   } as unknown as StatusDocument

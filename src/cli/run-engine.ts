@@ -208,6 +208,7 @@ export class RunEngine {
   #status(): StatusDocument {
     const { config } = this.#command
     const why = this.#cannotArm()
+    this.#live.assembly.desk.counters.blockedGate1 = this.#live.blockedGate1()
     return {
       node: config.node.id,
       boot: this.#home.dir.boot,
@@ -223,6 +224,7 @@ export class RunEngine {
         assembly: this.#live.assembly,
         journal: this.#home.journal,
         plane: this.#plane,
+        eventNowNs: () => this.#live.eventNowNs,
         symbolStatus: (strategy, instrument) => this.#live.symbolStatus(strategy, instrument),
       }),
     } as unknown as StatusDocument

@@ -205,6 +205,11 @@ export class Live {
     return this.#symbolStatus.get(`${strategy} ${this.#input.table.get(instrument).symbol}`)
   }
 
+  /** Now on the venue's clock as its events show it, ns from the event base. */
+  get eventNowNs(): number {
+    return this.#input.time.nowNs() + this.feed.sanity.clockOffsetNs
+  }
+
   /** Frames received on all market connections. */
   get frames(): number {
     return [...this.feeds.values()].reduce((sum, { frames }) => sum + frames, 0)

@@ -15,6 +15,8 @@ export interface StatusSource {
   readonly assembly: Assembly
   readonly journal: JournalPort
   readonly plane: ControlPlane
+  /** now on the venue's clock, ns from the event base: what ages of events are told by */
+  readonly eventNowNs: () => number
   /** the newest status of each strategy's symbols: inline ones are asked, workers posted theirs */
   readonly symbolStatus: (strategy: number, instrument: number) => SymbolStatus | undefined
 }
@@ -103,7 +105,7 @@ function strategyStatus(
     position: incrementsToText(desk.ledger.strategyPosition(slot.index, instrument), instrument.qtyIncrement),
     last_action: status === undefined || status.lastDecisionEventNs === null ? null : status.lastAction,
     last_bar: barStatus(status, instrument, desk.time.eventBaseUtcS),
-    last_decision: decisionStatus(status, desk.time.eventBaseUtcS, desk.time.nowNs()),
+    last_decision: decisionStatus(status, desk.time.eventBaseUtcS, source.eventNowNs()),
   }
 }
 
