@@ -13,6 +13,7 @@ import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
 import type { MarketFeedConnection } from '../venue/binance-spot/market-feed-connection.ts'
 import type { SimVenue } from '../venue/sim/sim-venue.ts'
 import { type Assembly, assemble } from './assemble.ts'
+import { DayRoll } from './day-roll.ts'
 import { FeedWatch } from './feed-watch.ts'
 import { firstEventMs } from './first-event.ts'
 import { openFeeds } from './live-feed.ts'
@@ -63,6 +64,7 @@ export class Live {
   readonly #input: LiveInput
   readonly #path: Path
   readonly #watch: FeedWatch
+  readonly #days: DayRoll
   readonly #symbolStatus = new Map<string, SymbolStatus>()
   readonly #sink: FeedSink
   #dated = false
@@ -97,6 +99,7 @@ export class Live {
         note,
       })
     }
+    this.#days = new DayRoll(assembly.desk, input.calendar)
     this.#watch = new FeedWatch(
       assembly.halts,
       assembly.desk.market,
@@ -110,6 +113,7 @@ export class Live {
       nowNs: () => input.time.nowNs(),
       onFrameStart: (bytes, start, end) => {
         if (!this.#dated) this.#date(bytes, start, end)
+        this.#days.at(input.time.nowNs())
         this.#path.startFrame(input.clock.monoNs())
       },
       onFrameEnd: () => this.#afterFrame(),

@@ -13,6 +13,7 @@ import type { ControlPlane } from '../shm/control-plane.ts'
 import { SimVenue } from '../venue/sim/sim-venue.ts'
 import { type Assembly, assemble } from './assemble.ts'
 import { bootHalt, openScopes } from './boot.ts'
+import { DayRoll } from './day-roll.ts'
 import { Path, type WorkerLanes } from './path.ts'
 import { utcNsText } from './record-text.ts'
 import { FillTape } from './results.ts'
@@ -59,6 +60,7 @@ export class Replay {
   readonly #stopwatch: Clock
   readonly #lanes: LockStepLanes
   readonly #time: ReplayTime
+  readonly #days: DayRoll
 
   private constructor(
     input: ReplayInput,
@@ -75,6 +77,7 @@ export class Replay {
     this.#stopwatch = stopwatch
     this.#time = time
     this.#lanes = input.lanes
+    this.#days = new DayRoll(assembly.desk, input.calendar)
     this.path = new Path(assembly.desk, assembly.trader, assembly.inlineByInstrument, input.lanes, venue)
     time.path = this.path
     venue.onReport = (report) => {
@@ -145,6 +148,7 @@ export class Replay {
       this.#time.ns = recvNs
       this.#clock.advanceToMono(Math.round(recvNs))
     }
+    this.#days.at(this.#time.ns)
     this.path.startFrame(this.#stopwatch.monoNs())
     this.queue.clear()
   }
