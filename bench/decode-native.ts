@@ -89,11 +89,12 @@ function batched(decoder: NativeDecoder, { bytes, starts, ends }: Frames): () =>
   const recvNs = Float64Array.from(starts, (_, i) => i)
   const counts = new Uint32Array(starts.length)
   const types = new Uint8Array(starts.length)
-  const batch = { bytes, starts, ends, recvNs, types, instruments: new Int32Array(0) }
+  const batch = { bytes, starts, ends, recvNs, types }
+  const none = new Int32Array(0)
   return () => {
     for (let first = 0; first < starts.length; ) {
       const last = Math.min(first + BATCH, starts.length)
-      first += decoder.decodeBatch(batch, first, last, out, 0, counts)
+      first += decoder.decodeBatch(batch, none, first, last, out, 0, counts)
     }
   }
 }

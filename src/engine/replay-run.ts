@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import type { InstrumentTable } from '../domain/instrument.ts'
 import type { MarketFeed } from '../feed/market-feed.ts'
-import { FRAME, type FrameBatch, type Recording } from '../feed/recording/recording.ts'
+import type { FrameBatch, Recording } from '../feed/recording/recording.ts'
 import type { Replay } from './replay.ts'
 import { sleep } from './steps.ts'
 
@@ -12,7 +11,6 @@ export interface ReplayRunOptions {
   readonly recording: Recording
   readonly replay: Replay
   readonly feed: MarketFeed
-  readonly table: InstrumentTable
   /** times real time, or as fast as it goes */
   readonly speed: number | 'max'
   readonly stopwatch: Clock
@@ -53,14 +51,8 @@ export async function runRecording(options: ReplayRunOptions): Promise<ReplayRun
 
 function runFrame(options: ReplayRunOptions, batch: FrameBatch, frame: number): Promise<void> | undefined {
   const { replay, feed } = options
-  const recvNs = batch.recvNs[frame] as number
-  const start = batch.starts[frame] as number
-  const end = batch.ends[frame] as number
-  replay.startFrame(recvNs)
-  if (batch.types[frame] === FRAME.SNAPSHOT) {
-    const instrument = options.table.bySymbol(batch.symbols.get(frame) ?? options.recording.symbol)
-    if (instrument !== undefined) feed.onSnapshot(batch.bytes, start, end, instrument.index, recvNs)
-  } else feed.onFrame(batch.bytes, start, end, recvNs)
+  replay.startFrame(batch.recvNs[frame] as number)
+  feed.onBatchFrame(batch, frame)
   return replay.queue.count === 0 ? undefined : replay.runTicks()
 }
 

@@ -9,10 +9,12 @@ import {
   TRADING_STATUS,
 } from '../domain/tick.ts'
 import { BookSync, codeOfDepthResult, DEPTH_RESULT, lengthOf } from './book-sync.ts'
-import type { Decoder, FeedKind } from './decode/decoder.ts'
+import { type Decoder, type FeedKind, isBatchDecoder } from './decode/decoder.ts'
 import { FRAME_SLOTS_MAX } from './decode/limits.ts'
 import { ErrorCounts } from './error-counts.ts'
 import { FEED_LIMITS_DEFAULT, type FeedLimits } from './feed-limits.ts'
+import { FramesAhead } from './frames-ahead.ts'
+import { FRAME, type FrameBatch } from './recording/recording.ts'
 import { RepeatedFrames } from './repeated-frames.ts'
 import { Sanity } from './sanity.ts'
 
@@ -35,6 +37,8 @@ export interface MarketFeedOptions {
   readonly instruments: InstrumentTable
   readonly sink: FeedSink
   readonly limits?: Partial<FeedLimits>
+  /** symbol of a recording's snapshots that name none */
+  readonly snapshotSymbol?: string
 }
 
 /**
@@ -52,10 +56,18 @@ export class MarketFeed {
   readonly #rules: 'spot' | 'usdm' | null
   readonly #books: BookSync[] = []
   readonly #repeats: RepeatedFrames | null
+  readonly #instruments: InstrumentTable
+  readonly #snapshotSymbol: string
+  readonly #ahead: FramesAhead | null
 
   constructor(options: MarketFeedOptions) {
     this.#decoder = options.decoder
     this.#sink = options.sink
+    this.#instruments = options.instruments
+    this.#snapshotSymbol = options.snapshotSymbol ?? ''
+    this.#ahead = isBatchDecoder(options.decoder)
+      ? new FramesAhead(options.decoder, this.slots, options.instruments, this.#snapshotSymbol)
+      : null
     this.sanity = new Sanity(options.kind, { ...FEED_LIMITS_DEFAULT, ...options.limits }, this.#errors)
     this.#rules = options.kind === 'binance-spot' ? 'spot' : options.kind === 'binance-usdm' ? 'usdm' : null
     this.#repeats = options.kind === 'alpaca' ? new RepeatedFrames(this.sanity) : null
@@ -87,15 +99,39 @@ export class MarketFeed {
     return this.take(this.#decoder.decodeSnapshot(bytes, start, end, instrument, recvNs, this.slots, 0))
   }
 
+  /**
+   * Takes in one frame of a recording, which come in order from the first of each batch; otherwise like `onFrame`. Where
+   * the decoder takes many frames a call, the next ones are decoded ahead of their turn, into the same slots.
+   */
+  onBatchFrame(batch: FrameBatch, frame: number): number {
+    if (this.#ahead !== null) {
+      const first = this.#ahead.seek(batch, frame)
+      this.frames++
+      return this.#take(first, this.#ahead.count)
+    }
+    const start = batch.starts[frame] as number
+    const end = batch.ends[frame] as number
+    const recvNs = batch.recvNs[frame] as number
+    if (batch.types[frame] !== FRAME.SNAPSHOT) return this.onFrame(batch.bytes, start, end, recvNs)
+    const instrument = this.#instruments.bySymbol(batch.symbols.get(frame) ?? this.#snapshotSymbol)
+    if (instrument !== undefined) return this.onSnapshot(batch.bytes, start, end, instrument.index, recvNs)
+    this.frames++
+    return 0
+  }
+
   /** Takes in the first `count` of `slots`, one frame decoded elsewhere. */
   take(count: number): number {
+    return this.#take(0, count)
+  }
+
+  #take(first: number, count: number): number {
     const { slots } = this
-    if (count > 0 && this.#repeats?.isRepeated(slots, count) === true) {
+    if (count > 0 && this.#repeats?.isRepeated(slots, first, count) === true) {
       this.#errors.add(DECODE_CODE.duplicate_frame.n)
       return 0
     }
     let refused = 0
-    for (let slot = 0; slot < count; slot++) {
+    for (let slot = first; slot < first + count; slot++) {
       switch ((slots.i32[slot * TICK_SLOT_I32] as number) & 0xff) {
         case TICK.TRADE:
           if (this.sanity.trade(slots, slot)) this.#sink.onTick(slots, slot)

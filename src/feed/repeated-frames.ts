@@ -17,38 +17,39 @@ export class RepeatedFrames {
     this.#sanity = sanity
   }
 
-  /** Judges the frame in `slots[0..count)`, before any of it is taken in. */
-  isRepeated(slots: TickSlots, count: number): boolean {
+  /** Judges the frame in `slots[first..first + count)`, before any of it is taken in. */
+  isRepeated(slots: TickSlots, first: number, count: number): boolean {
     let trades = 0
-    for (let slot = 0; slot < count; slot++) {
+    for (let slot = first; slot < first + count; slot++) {
       if (((slots.i32[slot * TICK_SLOT_I32] as number) & 0xff) !== TICK.TRADE) continue
       if (!this.#sanity.knowsTrade(slots, slot)) {
-        this.#keep(slots, count)
+        this.#keep(slots, first, count)
         return false
       }
       trades++
     }
     if (trades > 0) return true
-    if (this.#equalsPrevious(slots, count)) return true
-    this.#keep(slots, count)
+    if (this.#equalsPrevious(slots, first, count)) return true
+    this.#keep(slots, first, count)
     return false
   }
 
-  #equalsPrevious(slots: TickSlots, count: number): boolean {
+  #equalsPrevious(slots: TickSlots, first: number, count: number): boolean {
     if (count !== this.#previousCount) return false
     const { f64 } = slots
     const previous = this.#previous
+    const base = first * TICK_SLOT_F64
     for (let word = 0; word < count * TICK_SLOT_F64; word++) {
       // Receive times differ.
-      if (word % TICK_SLOT_F64 !== 2 && !Object.is(f64[word], previous[word])) return false
+      if (word % TICK_SLOT_F64 !== 2 && !Object.is(f64[base + word], previous[word])) return false
     }
     return true
   }
 
-  #keep(slots: TickSlots, count: number): void {
+  #keep(slots: TickSlots, first: number, count: number): void {
     this.#previousCount = count > MESSAGES_MAX ? 0 : count
     for (let word = 0; word < this.#previousCount * TICK_SLOT_F64; word++) {
-      this.#previous[word] = slots.f64[word] as number
+      this.#previous[word] = slots.f64[first * TICK_SLOT_F64 + word] as number
     }
   }
 }

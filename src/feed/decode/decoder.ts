@@ -47,6 +47,42 @@ export interface Decoder {
   ): number
 }
 
+/** Many frames in one piece of memory; frame `i` is `bytes[starts[i]..ends[i])`. */
+export interface Frames {
+  readonly bytes: Uint8Array
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+  /** receive times, ns from the event base */
+  readonly recvNs: Float64Array
+  /** 0 stream frame, 1 REST depth snapshot, 2 anything else (gives no slots) */
+  readonly types: Uint8Array
+}
+
+/** A decoder that takes many frames a call. */
+export interface BatchDecoder extends Decoder {
+  /**
+   * Decodes frames `first` to `last` into `out` from `slot` on, as many as fit whole; `counts[i]` becomes the slots of
+   * frame i. A frame that does not even fit alone gives its `slots_full`.
+   *
+   * @param instruments instrument of each snapshot, by frame; -1: unknown, gives no slots. Read for snapshots only
+   * @returns frames consumed, at least one where there is one
+   * @throws NATIVE_ARGUMENT when the arrays do not fit together or `out` has no slot; NATIVE_PANIC
+   */
+  decodeBatch(
+    frames: Frames,
+    instruments: Int32Array,
+    first: number,
+    last: number,
+    out: TickSlots,
+    slot: number,
+    counts: Uint32Array,
+  ): number
+}
+
+export function isBatchDecoder(decoder: Decoder): decoder is BatchDecoder {
+  return 'decodeBatch' in decoder
+}
+
 export interface DecoderOptions {
   readonly instruments: InstrumentTable
   /** UTC ns that event times are counted from; whole milliseconds */

@@ -8,7 +8,14 @@ import {
 import { DECODE_CODE } from '../../domain/decode-codes.ts'
 import { InstrumentTable } from '../../domain/instrument.ts'
 import { TICK, TICK_SLOT_BYTES, type TickSlots, tickSlotsOver } from '../../domain/tick.ts'
-import { type Decoder, type DecoderOptions, FEED_KINDS, type FeedKind } from './decoder.ts'
+import {
+  type BatchDecoder,
+  type Decoder,
+  type DecoderOptions,
+  FEED_KINDS,
+  type FeedKind,
+  type Frames,
+} from './decoder.ts'
 import * as limits from './limits.ts'
 
 /** Words of the call array (`native/binding/src/decoder.rs`): arguments in, results out in the same words. */
@@ -29,24 +36,11 @@ const NO_INSTRUMENT = -1
 /** codes from here on are the sanity stage's, which Rust does not have */
 const SANITY_CODE_MIN = 64
 
-/** Many frames in one piece of memory; frame `i` is `bytes[starts[i]..ends[i])`. */
-export interface NativeBatch {
-  readonly bytes: Uint8Array
-  readonly starts: Uint32Array
-  readonly ends: Uint32Array
-  /** receive times, ns from the event base */
-  readonly recvNs: Float64Array
-  /** 0 stream frame, 1 REST depth snapshot, 2 anything else (gives no slots) */
-  readonly types: Uint8Array
-  /** instrument of a snapshot; read for snapshots only */
-  readonly instruments: Int32Array
-}
-
 /**
  * The Rust decoder, by the same contract as the TypeScript one. A call that fails inside Rust (a panic, which would be a
  * bug) is counted in `faults` and its frame decoded by `fallback`.
  */
-export class NativeDecoder implements Decoder {
+export class NativeDecoder implements BatchDecoder {
   readonly implementation = 'rust' as const
   /** calls that failed inside Rust */
   faults = 0
@@ -96,15 +90,9 @@ export class NativeDecoder implements Decoder {
     return this.#fallback.decodeSnapshot(bytes, start, end, instrument, recvNs, out, slot)
   }
 
-  /**
-   * Decodes frames `first` to `last` of a batch into `out` from `slot` on, as many as fit whole; `counts[i]` becomes the
-   * slots of frame i. A frame that does not even fit alone gives its `slots_full`.
-   *
-   * @returns frames consumed, at least one where there is one
-   * @throws NATIVE_ARGUMENT when the arrays do not fit together or `out` has no slot; NATIVE_PANIC
-   */
   decodeBatch(
-    batch: NativeBatch,
+    frames: Frames,
+    instruments: Int32Array,
     first: number,
     last: number,
     out: TickSlots,
@@ -115,7 +103,7 @@ export class NativeDecoder implements Decoder {
     const call = this.#call
     call[CALL.FIRST] = first
     call[CALL.LAST] = last
-    const { bytes, starts, ends, recvNs, types, instruments } = batch
+    const { bytes, starts, ends, recvNs, types } = frames
     this.#handle.decodeBatch(bytes, starts, ends, recvNs, types, instruments, counts)
     return call[CALL.FRAMES] as number
   }

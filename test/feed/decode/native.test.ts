@@ -3,11 +3,10 @@ import { loadNative, type NativeBinding, type NativeDecoderHandle } from '../../
 import { DECODE_CODE } from '../../../src/domain/decode-codes.ts'
 import { InstrumentTable } from '../../../src/domain/instrument.ts'
 import { createTickSlots, TICK, tickKind, tickSlotsOver } from '../../../src/domain/tick.ts'
-import type { Decoder } from '../../../src/feed/decode/decoder.ts'
+import type { Decoder, Frames } from '../../../src/feed/decode/decoder.ts'
 import {
   constantsFault,
   loadNativeDecoding,
-  type NativeBatch,
   NativeDecoder,
   nativeDecodingStatus,
 } from '../../../src/feed/decode/native.ts'
@@ -17,6 +16,7 @@ const TRADE =
   '{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":7,"p":"61837.63","q":"0.02","T":1723161255342,"m":true,"M":true}'
 const DEPTH =
   '{"e":"depthUpdate","E":1723161255343,"s":"BTCUSDT","U":1,"u":2,"b":[["1.00","1"],["0.99","1"],["0.98","1"],["0.97","1"]],"a":[]}'
+const NONE = new Int32Array(0)
 const encoder = new TextEncoder()
 const NEVER: Decoder = { implementation: 'typescript', decode: () => -99, decodeSnapshot: () => -99 }
 
@@ -26,12 +26,12 @@ function table(...symbols: string[]): InstrumentTable {
   return instruments
 }
 
-function batchOf(texts: readonly string[]): NativeBatch {
+function batchOf(texts: readonly string[]): Frames {
   const bytes = encoder.encode(texts.join(''))
   const ends = Uint32Array.from(texts, (_, i) => encoder.encode(texts.slice(0, i + 1).join('')).length)
   const starts = Uint32Array.from(ends, (end, i) => end - encoder.encode(texts[i]).length)
   const recvNs = Float64Array.from(texts, (_, i) => i)
-  return { bytes, starts, ends, recvNs, types: new Uint8Array(texts.length), instruments: new Int32Array(0) }
+  return { bytes, starts, ends, recvNs, types: new Uint8Array(texts.length) }
 }
 
 describe('NativeDecoder over a module that fails', () => {
@@ -124,7 +124,7 @@ describe.skipIf(binding === null)(`NativeDecoder (native: ${nativeDecodingStatus
     const counts = new Uint32Array(5)
     const consumed: number[] = []
     for (let first = 0; first < 5; first += consumed.at(-1) as number) {
-      consumed.push(decoder.decodeBatch(batch, first, 5, out, 0, counts))
+      consumed.push(decoder.decodeBatch(batch, NONE, first, 5, out, 0, counts))
     }
     expect(consumed).toEqual([2, 2, 1])
     expect([...counts]).toEqual([1, 3, 1, 3, 1])
@@ -134,7 +134,7 @@ describe.skipIf(binding === null)(`NativeDecoder (native: ${nativeDecodingStatus
     const decoder = create(table('BTCUSDT'))
     const out = createTickSlots(2)
     const counts = new Uint32Array(1)
-    expect(decoder.decodeBatch(batchOf([DEPTH]), 0, 1, out, 0, counts)).toBe(1)
+    expect(decoder.decodeBatch(batchOf([DEPTH]), NONE, 0, 1, out, 0, counts)).toBe(1)
     expect([counts[0], out.i32[0], out.i32[1]]).toEqual([1, TICK.ERROR, DECODE_CODE.slots_full.n])
   })
 
@@ -143,13 +143,13 @@ describe.skipIf(binding === null)(`NativeDecoder (native: ${nativeDecodingStatus
     const batch = batchOf([TRADE])
     const out = createTickSlots(2)
     const refused = expect.objectContaining({ code: 'NATIVE_ARGUMENT' })
-    expect(() => decoder.decodeBatch(batch, 0, 2, out, 0, new Uint32Array(2))).toThrow(refused)
-    expect(() => decoder.decodeBatch(batch, 0, 1, out, 0, new Uint32Array(0))).toThrow(refused)
+    expect(() => decoder.decodeBatch(batch, NONE, 0, 2, out, 0, new Uint32Array(2))).toThrow(refused)
+    expect(() => decoder.decodeBatch(batch, NONE, 0, 1, out, 0, new Uint32Array(0))).toThrow(refused)
     expect(() =>
-      decoder.decodeBatch({ ...batch, ends: Uint32Array.of(5_000) }, 0, 1, out, 0, new Uint32Array(1)),
+      decoder.decodeBatch({ ...batch, ends: Uint32Array.of(5_000) }, NONE, 0, 1, out, 0, new Uint32Array(1)),
     ).toThrow(refused)
     const wrong = { ...batch, starts: new Float64Array(1) as unknown as Uint32Array }
-    expect(() => decoder.decodeBatch(wrong, 0, 1, out, 0, new Uint32Array(1))).toThrow(refused)
+    expect(() => decoder.decodeBatch(wrong, NONE, 0, 1, out, 0, new Uint32Array(1))).toThrow(refused)
   })
 
   it('names the constant that differs', () => {
