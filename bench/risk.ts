@@ -11,7 +11,7 @@ import { InstrumentTable } from '../src/domain/instrument.ts'
 import type { MarketView } from '../src/domain/market.ts'
 import type { PortfolioView } from '../src/domain/portfolio.ts'
 import type { VenueCapabilities } from '../src/domain/venue.ts'
-import { AlwaysOpenCalendar } from '../src/risk/calendar.ts'
+import { ExchangeCalendars } from '../src/risk/calendar/exchange-calendars.ts'
 import { RiskGate } from '../src/risk/gate.ts'
 import { DEFAULT_LIMITS } from '../src/risk/limits.ts'
 
@@ -121,7 +121,7 @@ function measure(instruments: number): object {
     instruments: table.all(),
     portfolio: new TablePortfolio(instruments),
     market: market(now),
-    calendar: new AlwaysOpenCalendar(),
+    calendar: new ExchangeCalendars(),
     capabilities: table.all().map(() => CAPABLE),
   })
   const clock = new SystemClock()

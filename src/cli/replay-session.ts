@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/types.ts'
 import { EngineHome } from '../control/engine-home.ts'
+import { levelSourcesOf } from '../control/level-sources.ts'
 import { startOperatorPlane } from '../control/operator-plane.ts'
 import { restoreLatch } from '../control/restore-latch.ts'
 import type { StatusDocument } from '../control/status.ts'
@@ -26,7 +27,7 @@ import { openRecording } from '../feed/recording/open.ts'
 import type { Recording } from '../feed/recording/recording.ts'
 import { readJournal } from '../journal/read.ts'
 import { ResumedJournal } from '../journal/resume.ts'
-import { AlwaysOpenCalendar } from '../risk/calendar.ts'
+import { ExchangeCalendars } from '../risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
 
 /** What `replay --json` prints (CONTRACTS). */
@@ -88,7 +89,7 @@ export async function runReplay(
       plane,
       journal,
       clock,
-      calendar: new AlwaysOpenCalendar(),
+      calendar: new ExchangeCalendars(config.instruments.map(({ calendar }) => calendar)),
       eventBaseUtcNs: recording.eventBaseUtcNs,
       baseHrNs,
       version: VERSION,
@@ -137,6 +138,7 @@ async function driveSession(command: ReplayCommand, opened: Opened): Promise<Rep
       socket: home.socket,
       baseHrNs: opened.baseHrNs,
       latchSync: command.config.journal.latch === 'power',
+      levels: levelSourcesOf(command.config, home.dir.path),
     },
     {
       halts,

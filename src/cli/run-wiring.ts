@@ -16,7 +16,7 @@ import { createDecoder } from '../feed/decode/create.ts'
 import { MarketFeed } from '../feed/market-feed.ts'
 import type { Logger } from '../ops/log.ts'
 import { ClientOrderIds } from '../order/client-order-id.ts'
-import { AlwaysOpenCalendar } from '../risk/calendar.ts'
+import { ExchangeCalendars } from '../risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
 
 /** Loads, wires and boots a live engine: halted, and nothing connects yet. @throws configuration errors, WORKER_START */
@@ -32,7 +32,7 @@ export async function openLive(
   const random = new SystemRandom()
   const scopes = scopeTable(config)
   const strategies = await loadStrategies(config, table)
-  const calendar = new AlwaysOpenCalendar()
+  const calendar = new ExchangeCalendars(config.instruments.map(({ calendar }) => calendar))
   const warmed = await warmUp({ config, table, scopes, strategies, calendar, folder: home.dir.path })
   logger.log.debug({ orders: warmed }, 'path warmed')
   const { venues, simulated } = createVenues(config, table, clock, random, time.eventBaseUtcNs)

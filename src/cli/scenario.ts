@@ -10,7 +10,7 @@ import { instrumentTable } from '../engine/from-config.ts'
 import { ReplaySession } from '../engine/replay-session.ts'
 import { runScenario, SCENARIOS, type Scenario, type ScenarioResult } from '../engine/scenario.ts'
 import { Journal } from '../journal/journal.ts'
-import { AlwaysOpenCalendar } from '../risk/calendar.ts'
+import { ExchangeCalendars } from '../risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
 import { type CommandSpec, parseCommand, usageError } from './args.ts'
 import { print, printJson, remark } from './output.ts'
@@ -52,7 +52,7 @@ async function runOne(scenario: Scenario): Promise<ScenarioResult> {
     plane: ControlPlane.create(),
     journal,
     clock,
-    calendar: new AlwaysOpenCalendar(),
+    calendar: new ExchangeCalendars(),
     eventBaseUtcNs: EVENT_BASE_UTC_NS,
     baseHrNs: process.hrtime.bigint(),
     version: VERSION,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { exactProduct, exactSum, exactTimes, floorDivide, floorPpm } from '../../src/core/exact.ts'
 import { MARKET_SESSION } from '../../src/domain/calendar.ts'
 import { createInstrument } from '../../src/domain/instrument.ts'
-import { AlwaysOpenCalendar } from '../../src/risk/calendar.ts'
+import { ExchangeCalendars } from '../../src/risk/calendar/exchange-calendars.ts'
 import { sharePpm } from '../../src/risk/limits.ts'
 import { NotionalScale } from '../../src/risk/scale.ts'
 import { bench, UTC_MS } from './support.ts'
@@ -90,11 +90,11 @@ describe('risk limits', () => {
     expect(() => scale.factor(a)).toThrow(expect.objectContaining({ code: 'NOTIONAL_SCALE' }))
   })
 
-  it('R3: 24/7 is always open, and any other calendar counts as closed', () => {
-    const calendar = new AlwaysOpenCalendar()
+  it('R3: 24/7 is always open, and a calendar that nobody knows counts as closed', () => {
+    const calendar = new ExchangeCalendars()
     expect(calendar.session('24/7', UTC_MS)).toBe(MARKET_SESSION.REGULAR)
-    expect(calendar.session('XNYS', UTC_MS)).toBe(MARKET_SESSION.UNKNOWN)
+    expect(calendar.session('XXXX', UTC_MS)).toBe(MARKET_SESSION.UNKNOWN)
     expect(calendar.tradingDay('24/7', UTC_MS)).toBe('2024-08-08')
-    expect(calendar.tradingDay('XNYS', UTC_MS)).toBeNull()
+    expect(calendar.tradingDay('XXXX', UTC_MS)).toBeNull()
   })
 })

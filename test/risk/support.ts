@@ -7,7 +7,7 @@ import type { OrderRequest } from '../../src/domain/order.ts'
 import type { PortfolioView } from '../../src/domain/portfolio.ts'
 import type { VenueCapabilities } from '../../src/domain/venue.ts'
 import type { Assessment } from '../../src/risk/assessment.ts'
-import { AlwaysOpenCalendar } from '../../src/risk/calendar.ts'
+import { ExchangeCalendars } from '../../src/risk/calendar/exchange-calendars.ts'
 import type { CheckName, CheckResult } from '../../src/risk/check.ts'
 import { RiskGate, type RiskGateOptions } from '../../src/risk/gate.ts'
 import { DEFAULT_LIMITS, type RiskLimits } from '../../src/risk/limits.ts'
@@ -152,7 +152,7 @@ export function bench(
     instruments: table.all(),
     portfolio,
     market,
-    calendar: new AlwaysOpenCalendar(),
+    calendar: new ExchangeCalendars(),
     capabilities: table.all().map(() => CAPABLE),
     ...options,
   })
