@@ -3,7 +3,7 @@ import { TICK, TICK_SLOT_F64, TICK_SLOT_I32, type TickSlots } from '../../domain
 import { FAST, quotedDecimalAt } from './fast.ts'
 import { type FieldReader, QTY_ROLE } from './field-reader.ts'
 import { skipSpace, skipString, skipValue } from './fields.ts'
-import { writeLevel } from './slots.ts'
+import { writeLevel, writeSlot } from './slots.ts'
 import type { SymbolIndex } from './symbols.ts'
 
 /** words of FAST that no key of a message uses */
@@ -31,6 +31,7 @@ export function fastLevels(
   const qtyScale = symbols.qtyScale[instrument] as number
   const priceUnits = symbols.priceUnits[instrument] as number
   const qtyUnits = symbols.qtyUnits[instrument] as number
+  const plain = priceUnits === 1 && qtyUnits === 1
   const lastSlot = out.capacity - 1
   let p = at
   let count = 0
@@ -48,12 +49,9 @@ export function fastLevels(
     let price = FAST[PRICE] as number
     let qty = FAST[QTY] as number
     if (price === 0) return -1
-    if (priceUnits !== 1) {
-      if (price % priceUnits !== 0) return -1
+    if (!plain) {
+      if (price % priceUnits !== 0 || qty % qtyUnits !== 0) return -1
       price /= priceUnits
-    }
-    if (qtyUnits !== 1) {
-      if (qty % qtyUnits !== 0) return -1
       qty /= qtyUnits
     }
     if (place === 3) {
@@ -61,15 +59,7 @@ export function fastLevels(
       current++
       place = 1
       f = current * TICK_SLOT_F64
-      i32[current * TICK_SLOT_I32] = TICK.LEVELS
-      i32[current * TICK_SLOT_I32 + 1] = 1
-      f64[f + 1] = 0
-      f64[f + 2] = side
-      f64[f + 3] = price
-      f64[f + 4] = qty
-      f64[f + 5] = 0
-      f64[f + 6] = 0
-      f64[f + 7] = 0
+      writeSlot(out, current, TICK.LEVELS, 1, 0, side, price, qty, 0, 0, 0)
     } else if (place === 1) {
       place = 2
       i32[current * TICK_SLOT_I32 + 1] = 2

@@ -108,7 +108,7 @@ function noteRow(findings: Findings, line: string): void {
   const row = objectOf(line)
   if (row === undefined) return
   const text = typeof row['m'] === 'string' ? row['m'] : ''
-  if (row['d'] === 'open') noteOpen(findings, String(row['u'] ?? ''))
+  if (row['d'] === 'open') noteOpen(findings, typeof row['u'] === 'string' ? row['u'] : '')
   else if (row['d'] === 'out') noteSubscription(findings, objectOf(text)?.['params'])
   else if (row['d'] === 'in') {
     findings.recvMs ??= Number(row['t']) * 1e3
