@@ -25,6 +25,10 @@ export const DENIALS = {
   SIGNAL_STALE:
     'The tick that the decision was born from is older than the signal age limit, or has no valid time.',
   DATA_STALE: 'The last market data of the symbol is older than the data age limit, or there is none.',
+  BREAKER_DATA: 'The market data of the symbol is missing: the decision is flat until it is back.',
+  BREAKER_VOLATILITY:
+    'The volatility of the symbol is abnormal, or cannot be told yet: the decision is flat while it lasts.',
+  BREAKER_LOSSES: 'The strategy has realised too many losses in a row.',
   REFERENCE_MISSING: 'There is no reference price to hold the order against.',
   REFERENCE_STALE: 'The reference price is older than its age limit.',
   REFERENCE_CROSSED: 'The quote behind the reference price is crossed.',
@@ -40,6 +44,8 @@ export const DENIALS = {
   CONCENTRATION: 'The symbol would be too large a share of the gross exposure.',
   GROSS_EXPOSURE: 'The worst-case gross exposure would exceed its limit.',
   NET_EXPOSURE: 'The worst-case net exposure would exceed its limit.',
+  CORRELATED_EXPOSURE:
+    'The worst-case exposure of all symbols that would lose together would exceed its share of equity.',
   EQUITY_UNKNOWN: 'The equity, or the profit of the day, is not known.',
   VALUE_UNKNOWN:
     'The order, or an instrument that is held or ordered, has no valid price or quantity to value it by.',
@@ -49,6 +55,7 @@ export const DENIALS = {
   SELF_TRADE: 'The order could trade with an open order of our own.',
   DAILY_LOSS: 'The loss of the trading day has reached its limit.',
   MESSAGE_RATE: 'Too many orders in the rate window.',
+  SELF_HEALTH: 'The engine lags too far behind: its event loop, a worker or the journal.',
   THROTTLED: 'The throttle reduced the size below the minimum.',
   SIZE_ZERO: 'The sizing rule gives less than one quantity increment.',
   SIZE_INVALID:

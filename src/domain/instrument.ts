@@ -21,6 +21,17 @@ export interface Instrument {
   readonly shortable: boolean
   /** `margin`: only gains, fees and funding move cash; absent or `full`: a fill moves base and quote asset */
   readonly settlement?: 'full' | 'margin'
+  /** absent or empty: none is known */
+  readonly splits?: readonly Split[]
+}
+
+/**
+ * From the session of `date` ("YYYY-MM-DD") on, `ratio` "new:old": "7:1" makes seven shares of one, at a seventh of the
+ * price; "1:10" is a reverse split.
+ */
+export interface Split {
+  readonly date: string
+  readonly ratio: string
 }
 
 export interface InstrumentInput {
@@ -35,6 +46,7 @@ export interface InstrumentInput {
   readonly allowsNegativePrice?: boolean
   readonly shortable?: boolean
   readonly settlement?: 'full' | 'margin'
+  readonly splits?: readonly Split[]
 }
 
 const QUOTE_ASSETS = [
@@ -80,6 +92,7 @@ export function createInstrument(input: InstrumentInput, index: number): Instrum
     allowsNegativePrice: input.allowsNegativePrice ?? false,
     shortable: input.shortable ?? true,
     settlement: input.settlement ?? 'full',
+    splits: input.splits ?? [],
   }
 }
 

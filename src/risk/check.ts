@@ -6,8 +6,12 @@ import type { Instrument } from '../domain/instrument.ts'
 import type { MarketView } from '../domain/market.ts'
 import type { PortfolioView } from '../domain/portfolio.ts'
 import type { VenueCapabilities } from '../domain/venue.ts'
+import type { BreakerView } from './breakers/circuit-breakers.ts'
 import type { AccountLimits, InstrumentLimits } from './limits.ts'
+import type { CorrelatedExposure } from './monitor/correlated-exposure.ts'
 import type { OrderHistory } from './order-history.ts'
+import type { HealthView } from './self-health.ts'
+import type { SplitSchedule } from './splits.ts'
 import type { ThrottleResult } from './throttle.ts'
 import type { WorstCase } from './worst-case.ts'
 
@@ -43,6 +47,11 @@ export interface CheckContext {
   readonly market: MarketView
   readonly calendar: CalendarPort
   readonly history: OrderHistory
+  readonly splits: SplitSchedule
+  /** null: the run has none */
+  readonly breakers: BreakerView | null
+  readonly correlated: CorrelatedExposure | null
+  readonly health: HealthView | null
   /** time of the checks, on the clock of `OrderDraft.signalNs` and of the market view */
   nowNs: number
   /** UTC ms since 1970 */
@@ -78,6 +87,7 @@ export interface Check {
 }
 
 export const CHECK_NAMES = [
+  'self_health',
   'throttle',
   'order_parameters',
   'authorisation',
@@ -87,6 +97,7 @@ export const CHECK_NAMES = [
   'trading_status',
   'signal_freshness',
   'data_staleness',
+  'circuit_breaker',
   'price_collar',
   'order_qty',
   'order_value_min',
@@ -99,6 +110,7 @@ export const CHECK_NAMES = [
   'concentration',
   'gross_exposure',
   'net_exposure',
+  'correlated_exposure',
   'open_orders',
   'duplicate_order',
   'self_trade',

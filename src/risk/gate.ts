@@ -8,6 +8,7 @@ import type { PortfolioView } from '../domain/portfolio.ts'
 import type { ApprovedOrder, VenueCapabilities } from '../domain/venue.ts'
 import { approveRequest } from './approve.ts'
 import { Assessment } from './assessment.ts'
+import type { BreakerView } from './breakers/circuit-breakers.ts'
 import { type CheckContext, type CheckResult, skip } from './check.ts'
 import { CHECKS } from './checks/order.ts'
 import {
@@ -16,9 +17,12 @@ import {
   type InstrumentLimits,
   type RiskLimits,
 } from './limits.ts'
+import type { CorrelatedExposure } from './monitor/correlated-exposure.ts'
 import { OrderHistory } from './order-history.ts'
 import { isReducing } from './reducing.ts'
 import { NotionalScale } from './scale.ts'
+import type { HealthView } from './self-health.ts'
+import { SplitSchedule } from './splits.ts'
 import {
   type CompiledThrottle,
   compileThrottle,
@@ -40,6 +44,12 @@ export interface RiskGateOptions {
   readonly capabilities: readonly VenueCapabilities[]
   /** what reduces sizes before the checks; absent: nothing */
   readonly throttle?: ThrottleLimits
+  /** what makes decisions flat (R9); absent: nothing */
+  readonly breakers?: BreakerView
+  /** what would lose together (R8); absent: not known, so a limit on it denies */
+  readonly correlated?: CorrelatedExposure
+  /** how well the engine keeps up; absent: it is not asked */
+  readonly health?: HealthView
 }
 
 /**
@@ -59,7 +69,7 @@ export class RiskGate {
   #equityMoney: bigint | null = null
   #lossMoney: bigint | null = null
 
-  /** @throws RISK_LIMIT_INVALID, DECIMAL_INVALID, NOTIONAL_SCALE */
+  /** @throws RISK_LIMIT_INVALID, DECIMAL_INVALID, NOTIONAL_SCALE, SPLIT_INVALID */
   constructor(options: RiskGateOptions) {
     const { instruments, limits } = options
     const scale = new NotionalScale(instruments)
@@ -78,6 +88,10 @@ export class RiskGate {
       market: options.market,
       calendar: options.calendar,
       history: this.history,
+      splits: new SplitSchedule(instruments, options.calendar),
+      breakers: options.breakers ?? null,
+      correlated: options.correlated ?? null,
+      health: options.health ?? null,
       nowNs: Number.NaN,
       utcMs: Number.NaN,
       haltReasons: 0,
@@ -149,7 +163,8 @@ export class RiskGate {
     throttle.rule = null
     if (context.reducing) return
     const limits = this.#throttles[draft.instrument] as CompiledThrottle
-    throttleSize(draft, market, portfolio.markPrice(draft.instrument), limits, throttle)
+    const mark = portfolio.markPrice(draft.instrument)
+    throttleSize(draft, market, mark, limits, throttle, context.health?.sizePpm)
     if (throttle.rule === null) return
     draft.qty = throttle.to
     context.reducing = isReducing(draft, portfolio)

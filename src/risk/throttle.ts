@@ -1,4 +1,4 @@
-import { floorDivide } from '../core/exact.ts'
+import { floorDivide, PPM } from '../core/exact.ts'
 import { moneyFromText } from '../core/money.ts'
 import type { OrderDraft } from '../domain/draft.ts'
 import type { Instrument } from '../domain/instrument.ts'
@@ -29,7 +29,7 @@ export const NO_THROTTLE: ThrottleLimits = {
 }
 
 /** In the order in which they are tried; the one that leaves the least is named. */
-export const THROTTLE_RULES = ['qty', 'value', 'participation', 'spread', 'volatility'] as const
+export const THROTTLE_RULES = ['qty', 'value', 'participation', 'spread', 'volatility', 'health'] as const
 export type ThrottleRule = (typeof THROTTLE_RULES)[number]
 
 /** What the throttle made of a size; reused. `rule` is null where nothing was reduced. Quantities in increments. */
@@ -70,7 +70,8 @@ function reduce(out: ThrottleResult, rule: ThrottleRule, most: number): void {
 
 /**
  * Fills `out` with the size that every rule allows. A rule whose input is missing (no volume, no quote, no volatility
- * yet) fails safe: participation leaves nothing, the two ratios do nothing until they can be computed.
+ * yet) fails safe: participation leaves nothing, the two ratios do nothing until they can be computed. `sizePpm` is what
+ * self-health leaves of a size, in millionths.
  */
 export function throttleSize(
   draft: OrderDraft,
@@ -78,6 +79,7 @@ export function throttleSize(
   mark: number | null,
   limits: CompiledThrottle,
   out: ThrottleResult,
+  sizePpm: number = PPM,
 ): void {
   const { instrument, qty } = draft
   out.rule = null
@@ -102,4 +104,5 @@ export function throttleSize(
       reduce(out, 'volatility', (qty * limits.volatilityRatioMax) / ratio)
     }
   }
+  if (sizePpm < PPM) reduce(out, 'health', (qty * sizePpm) / PPM)
 }

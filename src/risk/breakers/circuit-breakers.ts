@@ -40,6 +40,12 @@ export interface CircuitBreakersOptions {
   readonly onFault: (strategy: number, order: string) => void
 }
 
+/** What the pre-trade check asks. */
+export interface BreakerView {
+  /** see `CircuitBreakers.flat` */
+  flat(strategy: number, instrument: number, dataNs: number, nowNs: number): BreakerName | null
+}
+
 /** A strategy in a symbol. */
 interface Cell {
   readonly strategy: number
@@ -69,7 +75,7 @@ export interface BreakerStatus {
  * strategy until `reset`. A volatility that cannot be told, while its windows fill or over a price that makes no return,
  * is flat too. Nothing allocates per price.
  */
-export class CircuitBreakers {
+export class CircuitBreakers implements BreakerView {
   /** fills whose result could not be told */
   faults = 0
   readonly #options: CircuitBreakersOptions

@@ -2,7 +2,8 @@ import { type Exact, floorPpm } from '../../core/exact.ts'
 import type { DenialCode } from '../../domain/denials.ts'
 import { atMost, type Check, type CheckContext, type CheckResult, deny, skip } from '../check.ts'
 
-function judgeShare(
+/** Holds a worst-case value against a share of equity; what is not known denies. */
+export function judgeShare(
   result: CheckResult,
   context: CheckContext,
   code: DenialCode,

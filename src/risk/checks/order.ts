@@ -1,6 +1,8 @@
 import { assert } from '../../core/assert.ts'
 import { CHECK_NAMES, type Check } from '../check.ts'
 import { authorisation } from './authorisation.ts'
+import { circuitBreaker } from './circuit-breaker.ts'
+import { correlatedExposure } from './correlated-exposure.ts'
 import { dailyLoss } from './daily-loss.ts'
 import { dataStaleness } from './data-staleness.ts'
 import { duplicateOrder } from './duplicate-order.ts'
@@ -16,6 +18,7 @@ import { orderValueMax, orderValueMin } from './order-value.ts'
 import { positionSize, positionValue } from './position-size.ts'
 import { priceCollar } from './price-collar.ts'
 import { restrictedList } from './restricted-list.ts'
+import { selfHealth } from './self-health.ts'
 import { selfTrade } from './self-trade.ts'
 import { signalFreshness } from './signal-freshness.ts'
 import { throttle } from './throttle.ts'
@@ -24,6 +27,7 @@ import { unknownOutcome } from './unknown-outcome.ts'
 
 /** The checks in the order in which they run and are recorded: form, permission, market, size, exposure, conduct. */
 export const CHECKS: readonly Check[] = [
+  selfHealth,
   throttle,
   orderParameters,
   authorisation,
@@ -33,6 +37,7 @@ export const CHECKS: readonly Check[] = [
   tradingStatus,
   signalFreshness,
   dataStaleness,
+  circuitBreaker,
   priceCollar,
   orderQty,
   orderValueMin,
@@ -45,6 +50,7 @@ export const CHECKS: readonly Check[] = [
   concentration,
   grossExposure,
   netExposure,
+  correlatedExposure,
   openOrders,
   duplicateOrder,
   selfTrade,

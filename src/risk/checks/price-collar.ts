@@ -3,10 +3,19 @@ import type { OrderDraft } from '../../domain/draft.ts'
 import { type Check, type CheckContext, deny, pass } from '../check.ts'
 
 const BPS = 10_000
+const NS_PER_MS = 1_000_000
 
-function referenceFault(draft: OrderDraft, context: CheckContext): DenialCode | null {
+/** The reference in today's terms: a price of before a split is not the price of after it. */
+function referencePrice(draft: OrderDraft, context: CheckContext): number {
+  const { market, splits, nowNs, utcMs } = context
+  const ageMs = (nowNs - market.referenceNs(draft.instrument)) / NS_PER_MS
+  const factor = splits.priceFactor(draft.instrument, utcMs - ageMs, utcMs)
+  return market.referencePrice(draft.instrument) * factor
+}
+
+function referenceFault(draft: OrderDraft, context: CheckContext, reference: number): DenialCode | null {
   const { market } = context
-  if (Number.isNaN(market.referencePrice(draft.instrument))) return 'REFERENCE_MISSING'
+  if (Number.isNaN(reference)) return 'REFERENCE_MISSING'
   const ageNs = context.nowNs - market.referenceNs(draft.instrument)
   if (!(ageNs <= context.account.dataAgeNsMax)) return 'REFERENCE_STALE'
   if (market.bidPrice(draft.instrument) > market.askPrice(draft.instrument)) return 'REFERENCE_CROSSED'
@@ -16,7 +25,7 @@ function referenceFault(draft: OrderDraft, context: CheckContext): DenialCode | 
 /**
  * The limit price lies within the collar around a fresh reference, on both sides; a stop-limit's within the collar
  * around its own stop. No, stale, crossed or NaN reference denies every type of order, because nothing else bounds what
- * a market order pays. The limit that is recorded is the bound on the price's side of the reference, a whole increment.
+ * a market order pays. Splits between the reference and now are taken out. The limit that is recorded is the bound on the price's side of the reference, a whole increment.
  */
 export const priceCollar: Check = {
   name: 'price_collar',
@@ -24,9 +33,9 @@ export const priceCollar: Check = {
   doc: "The limit price lies within the collar around a fresh reference, on both sides; a stop-limit's within the collar around its own stop.",
   reducing: 'apply',
   run(draft, _portfolio, context, result) {
-    const fault = referenceFault(draft, context)
     const { price } = draft
-    const last = context.market.referencePrice(draft.instrument)
+    const last = referencePrice(draft, context)
+    const fault = referenceFault(draft, context, last)
     if (fault !== null) {
       deny(result, fault, price, last)
       return
