@@ -1,8 +1,9 @@
 //! Alpaca market data v2 messages of any spacing and key order: the twin of `src/feed/decode/alpaca-general.ts`, which
 //! documents the order in which codes win.
 
+use crate::alpaca_names::{Message, named, trading_status};
 use crate::fields::{Field, FieldTable, Keys, Kind, name, skip_value};
-use crate::json::{Refusal, key_equals, space};
+use crate::json::{Refusal, space};
 use crate::layout::{Code, Slot, tick};
 use crate::reader::{QtyRole, Reader, wide_id};
 use crate::slots::{slot, write_error};
@@ -28,49 +29,6 @@ const KEYS: Keys = Keys {
 
 const fn letter(key: u8) -> usize {
     key as usize
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Message {
-    Trade,
-    Quote,
-    Bar,
-    Status,
-    Luld,
-    Correction,
-    Cancel,
-    /// known, and without ticks: acknowledgements, news, order books, imbalances
-    Silent,
-    Error,
-}
-
-const MESSAGES: [(&[u8], Message); 15] = [
-    (b"t", Message::Trade),
-    (b"q", Message::Quote),
-    (b"b", Message::Bar),
-    (b"u", Message::Bar),
-    (b"d", Message::Bar),
-    (b"s", Message::Status),
-    (b"l", Message::Luld),
-    (b"c", Message::Correction),
-    (b"x", Message::Cancel),
-    (b"n", Message::Silent),
-    (b"o", Message::Silent),
-    (b"i", Message::Silent),
-    (b"success", Message::Silent),
-    (b"subscription", Message::Silent),
-    (b"error", Message::Error),
-];
-
-/// Trading status of a status code (`TRADING_STATUS`): halted 2, trading 1, quote only 3, paused 4, else unknown.
-const fn trading_status(code: u8) -> f64 {
-    match code {
-        b'2' | b'H' => 2.0,
-        b'3' | b'T' => 1.0,
-        b'Q' => 3.0,
-        b'P' | b'F' => 4.0,
-        _ => 0.0,
-    }
 }
 
 /// What every message's tick needs.
@@ -318,8 +276,4 @@ impl AlpacaGeneral {
     fn missing<T>(&self, code: Code) -> Result<T, Refusal> {
         Err(Refusal { code, at: self.object })
     }
-}
-
-fn named(content: &[u8]) -> Option<(&'static [u8], Message)> {
-    MESSAGES.iter().find(|(name, _)| key_equals(content, name)).copied()
 }

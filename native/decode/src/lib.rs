@@ -4,8 +4,10 @@
 
 mod alpaca;
 mod alpaca_fast;
+mod alpaca_names;
 mod binance;
 mod binance_fast;
+mod binance_messages;
 mod binance_names;
 pub mod control_word;
 pub mod decimal;
