@@ -1,5 +1,6 @@
 import { MARKET_SESSION, type MarketSession } from '../../domain/calendar.ts'
 import type { CalendarData } from './calendar-data.ts'
+import { countUntil } from './count-until.ts'
 import { WallClock } from './wall-clock.ts'
 
 const DAY_MS = 86_400_000
@@ -121,18 +122,6 @@ export class SessionTable {
     }
     return lines.join('')
   }
-}
-
-/** Number of entries at or below `value`; sorted entries may repeat. */
-function countUntil(sorted: readonly number[], value: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((sorted[middle] as number) <= value) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** Days since 1970 of "YYYY-MM-DD". */

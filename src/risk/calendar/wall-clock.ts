@@ -1,3 +1,4 @@
+import { countUntil } from './count-until.ts'
 import { ZONES } from './data/zones.ts'
 
 const MINUTE_MS = 60_000
@@ -27,8 +28,6 @@ export class WallClock {
   }
 
   #isSummer(utcMs: number): boolean {
-    let passed = 0
-    while (passed < this.#changes.length && (this.#changes[passed] as number) <= utcMs) passed++
-    return passed % 2 === 1
+    return countUntil(this.#changes, utcMs) % 2 === 1
   }
 }
