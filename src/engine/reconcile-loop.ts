@@ -1,18 +1,18 @@
-import { moneyFromText, moneyToText } from '../core/money.ts'
-import type { Instrument } from '../domain/instrument.ts'
 import { REASON } from '../domain/reasons.ts'
 import type { ExecutionReport } from '../domain/report.ts'
 import type { VenuePort } from '../domain/venue.ts'
-import { clientOrderIdPrefix } from '../order/client-order-id.ts'
 import type { Assembly } from './assemble.ts'
 import type { LiveInput } from './live.ts'
-import { type Difference, type ReconcileHost, type ReconcileResult, reconcile } from './reconcile.ts'
+import { type Difference, type ReconcileResult, reconcile } from './reconcile.ts'
+import { ReconcileBooks } from './reconcile-books.ts'
 import { sleep } from './steps.ts'
 
 /** "Not found" is proof after the venue's window for a request and its visibility lag (reliability: past a fence), ms. */
 const NOT_FOUND_FENCE_MS = 7_000
 const SECOND_READ_MS = 500
 const RETRY_FIRST_MS = 200
+/** Period of the look that nobody asked for, ms. */
+const AUDIT_MS = 30_000
 const RETRY_MAX_MS = 5_000
 /** Reports that may wait while a reconciliation runs; beyond, the connection must be opened anew. */
 const HELD_MAX = 100_000
@@ -27,18 +27,19 @@ export class ReconcileLoop {
   readonly #input: LiveInput
   readonly #assembly: Assembly
   readonly #stop = new AbortController()
-  readonly #submittedMs = new Map<string, number>()
-  /** symbol → newest trade id that a pass has read; later fills may have come on the stream in any order */
-  readonly #readUpTo = new Map<string, string>()
+  readonly #books: ReconcileBooks
   #held: ExecutionReport[] | null = []
   #running: Promise<void> | null = null
   #passes = 0
   #opened = false
+  #again = false
+  #timer: NodeJS.Timeout | undefined
 
   constructor(venue: VenuePort, input: LiveInput, assembly: Assembly) {
     this.#venue = venue
     this.#input = input
     this.#assembly = assembly
+    this.#books = new ReconcileBooks(venue, input, assembly)
     venue.onReport = (report) => this.#onReport(report)
     venue.onConnection = (up, reason) => this.#onConnection(up, reason)
   }
@@ -62,6 +63,9 @@ export class ReconcileLoop {
       }
     }
     this.#begin()
+    this.#timer = setInterval(() => {
+      if (this.#running === null) this.#work(() => this.#audit())
+    }, AUDIT_MS)
     const aborted = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
@@ -70,26 +74,13 @@ export class ReconcileLoop {
 
   stop(): void {
     this.#stop.abort()
+    clearInterval(this.#timer)
     this.#drain()
   }
 
   /** Books executions that the stream has not told yet. @throws what the venue's queries throw */
-  async bookFills(): Promise<void> {
-    const { orders } = this.#assembly.desk
-    for (const instrument of this.#instruments()) {
-      for (const { clientOrderId, fill } of await this.#venue.queryFills(
-        instrument.symbol,
-        this.#readUpTo.get(instrument.symbol) ?? null,
-      )) {
-        if (clientOrderId === null || orders.get(clientOrderId) === undefined) continue
-        this.#assembly.reports.onReport({
-          kind: 'fill',
-          clientOrderId,
-          fill,
-          ts: this.#input.time.utcNsText(),
-        })
-      }
-    }
+  bookFills(): Promise<void> {
+    return this.#books.bookFills()
   }
 
   #onReport(report: ExecutionReport): void {
@@ -131,10 +122,44 @@ export class ReconcileLoop {
   }
 
   #begin(): void {
-    if (this.#running !== null) return
-    this.#running = this.#run().finally(() => {
+    this.#work(() => this.#run())
+  }
+
+  /** One piece of work at a time; a reconciliation that is wanted meanwhile follows it. */
+  #work(work: () => Promise<void>): void {
+    if (this.#running !== null) {
+      this.#again = true
+      return
+    }
+    this.#running = work().finally(() => {
       this.#running = null
+      if (!this.#again || this.#stop.signal.aborted) return
+      this.#again = false
+      this.#begin()
     })
+  }
+
+  /**
+   * The periodic look (O5). It counts only where nothing moved while it was taken, and a difference only where a second
+   * look finds it too: an order in flight or a report on its way is no difference.
+   */
+  async #audit(): Promise<void> {
+    for (let look = 1; look <= 2; look++) {
+      const differences = await this.#quietLook()
+      if (differences === null || differences.length === 0) return
+      if (look === 2) for (const difference of differences) this.#differ(difference)
+    }
+  }
+
+  async #quietLook(): Promise<readonly Difference[] | null> {
+    const { awaiting } = this.#assembly.desk
+    if (this.#held !== null || awaiting.size > 0) return null
+    const held: ExecutionReport[] = []
+    this.#held = held
+    const result = await this.#pass()
+    const quiet = held.length === 0 && awaiting.size === 0
+    this.#drain()
+    return result === null || !quiet ? null : result.differences
   }
 
   /** Until a pass has no difference. A pass that fails, or leaves an outcome open, comes again after a pause. */
@@ -161,79 +186,25 @@ export class ReconcileLoop {
 
   async #pass(): Promise<ReconcileResult | null> {
     try {
-      await this.#openBalances()
+      await this.#books.openBalances()
       const options = {
         notFoundFenceMs: NOT_FOUND_FENCE_MS,
         secondReadMs: SECOND_READ_MS,
         foreignOrders: 'halt',
       } as const
-      const result = await reconcile(this.#venue, this.#host(), options)
-      this.#assembly.desk.recorder.note('RECONCILED', 'engine', {
-        venue: this.#venue.id,
-        ok: result.ok,
-        fills_applied: result.fillsApplied,
-        unresolved: result.unresolved,
-        differences: result.differences,
-      })
+      const result = await reconcile(this.#venue, this.#books.host(this.#stop.signal), options)
+      if (!result.ok || result.fillsApplied > 0 || this.#passes === 0)
+        this.#assembly.desk.recorder.note('RECONCILED', 'engine', {
+          venue: this.#venue.id,
+          ok: result.ok,
+          fills_applied: result.fillsApplied,
+          unresolved: result.unresolved,
+          differences: result.differences,
+        })
       return result
     } catch (error) {
       this.#input.onNote('warn', 'reconciliation failed', { venue: this.#venue.id, error: String(error) })
       return null
-    }
-  }
-
-  /** Before the first fill of a journal the venue's balances are the opening ones. */
-  async #openBalances(): Promise<void> {
-    const { ledger, recorder, portfolio } = this.#assembly.desk
-    if (ledger.balances().size > 0 || this.#input.simulated !== null) return
-    const assets = new Set(
-      this.#instruments().flatMap(({ baseAsset, quoteAsset }) => [baseAsset, quoteAsset]),
-    )
-    for (const { asset, free, locked } of await this.#venue.queryBalances()) {
-      if (!assets.has(asset)) continue
-      const flow = { asset, amount: moneyFromText(free) + moneyFromText(locked), instrument: null }
-      ledger.applyCash(flow)
-      recorder.cash('opening', flow, -1, Number(this.#input.clock.utcNs() / 1_000_000n), this.#venue.id)
-      const { account } = this.#input.config
-      if (asset === account.currency && account.equity === null) portfolio.setEquityStart(flow.amount)
-    }
-  }
-
-  #instruments(): Instrument[] {
-    return this.#input.table.all().filter(({ venue }) => venue === this.#venue.id)
-  }
-
-  #host(): ReconcileHost {
-    const { orders, ledger } = this.#assembly.desk
-    const instruments = this.#instruments()
-    const prefix = clientOrderIdPrefix(this.#input.config.node.id)
-    const nowMs = (): number => this.#input.clock.monoNs() / 1e6
-    return {
-      instruments,
-      openOrders: () =>
-        [...orders.open()].filter((order) =>
-          instruments.some(({ index }) => index === order.request.instrument),
-        ),
-      order: (id) => orders.get(id),
-      isOurs: (id) => id.startsWith(prefix),
-      lastTradeId: ({ symbol }) => this.#readUpTo.get(symbol) ?? null,
-      readUpTo: ({ symbol }, tradeId) => this.#readUpTo.set(symbol, tradeId),
-      apply: (report) => {
-        const { outcome } = this.#assembly.reports.onReport(report)
-        return outcome === 'ignored' ? 'duplicate' : outcome
-      },
-      expectedBalance: (asset) => {
-        const amount = this.#input.simulated === null ? ledger.balances().get(asset) : undefined
-        return amount === undefined ? null : moneyToText(amount)
-      },
-      ageMs: (order) => {
-        const id = order.request.clientOrderId
-        const seen = this.#submittedMs.get(id) ?? nowMs()
-        this.#submittedMs.set(id, seen)
-        return nowMs() - seen
-      },
-      sleep: (ms) => sleep(ms, this.#stop.signal),
-      utcNsText: () => this.#input.time.utcNsText(),
     }
   }
 

@@ -88,6 +88,11 @@ export class Ledger {
     target.set(flow.asset, (target.get(flow.asset) ?? 0n) + flow.amount)
   }
 
+  /** Opening balances, or other flows that belong to no instrument, were booked. */
+  get hasOpenings(): boolean {
+    return this.#openings.size > 0
+  }
+
   /** Begins a trading day for an instrument: daily P&L counts from its total at `mark`. */
   startDay(instrument: Instrument, day: number, mark: number): void {
     this.#symbol(instrument).day = { day, totalAtStart: this.totalPnl(instrument, mark) }
