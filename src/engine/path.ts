@@ -31,6 +31,7 @@ export class Path {
   readonly #venue: TickVenue | null
   readonly #onIntent: (intent: Intent) => void
   #tickSeq = -1
+  #frameStartNs = 0
 
   /**
    * @param inline runners by instrument index
@@ -61,6 +62,7 @@ export class Path {
     const desk = this.#desk
     this.#tickSeq++
     desk.counters.ticks++
+    this.#trader.startTick(this.#tickSeq, this.#frameStartNs)
     const instrument = slots.i32[slot * TICK_SLOT_I32 + 1] as number
 
     desk.market.onTick(slots, slot)
@@ -82,9 +84,9 @@ export class Path {
     return this.#workers.drain(this.#onIntent)
   }
 
-  /** Marks when the frame came in, for the latency of what it leads to; stopwatch ns. */
+  /** Marks when the frame of the next ticks came in, for the latency of what they lead to; stopwatch ns. */
   startFrame(nowNs: number): void {
-    this.#trader.tickStartNs = nowNs
+    this.#frameStartNs = nowNs
   }
 }
 

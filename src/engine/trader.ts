@@ -14,6 +14,8 @@ import type { Desk, StrategySlot } from './desk.ts'
 import { utcNsText } from './record-text.ts'
 
 const NO_THROTTLE: ThrottleResult = { rule: null, from: 0, to: 0 }
+/** Ticks whose start is remembered, a power of two: as many as a worker may lag by default. */
+const TICK_STARTS = 65_536
 
 /**
  * From an intent to bytes at the venue, one straight line and no `await` in it: draft, throttle, checks, approval, id,
@@ -22,11 +24,16 @@ const NO_THROTTLE: ThrottleResult = { rule: null, from: 0, to: 0 }
 export class Trader {
   readonly #desk: Desk
   readonly #draft: OrderDraft = createOrderDraft()
-  /** when the tick behind the present intents came in, on the stopwatch */
-  tickStartNs = 0
+  /** by tick: when its frame came in, on the stopwatch */
+  readonly #tickStartNs = new Float64Array(TICK_STARTS)
 
   constructor(desk: Desk) {
     this.#desk = desk
+  }
+
+  /** Notes when a tick's frame came in, for the latency of the orders that it leads to; stopwatch ns. */
+  startTick(tickSeq: number, startNs: number): void {
+    this.#tickStartNs[tickSeq & (TICK_STARTS - 1)] = startNs
   }
 
   onIntent(intent: Intent): void {
@@ -95,7 +102,8 @@ export class Trader {
     this.#desk.orders.submitted(approved.clientOrderId)
     this.#desk.recorder.submitted(approved.clientOrderId)
     counters.latency('write', writtenNs - startNs)
-    counters.latency('tick_to_order', writtenNs - this.tickStartNs)
+    const tickStartNs = this.#tickStartNs[intent.tickSeq & (TICK_STARTS - 1)] as number
+    counters.latency('tick_to_order', writtenNs - tickStartNs)
   }
 
   #request(clientOrderId: string, reducing: boolean): OrderRequest {

@@ -1,0 +1,212 @@
+/**
+ * From a trade on the wire to the order that it leads to, on real sockets: the venue in a process of its own that spins,
+ * the live engine in another, one order a trade, every check on, the journal `process`. A bare echo alternates with the
+ * engine in the same process, block by block of frames.
+ *
+ * Open loop: the venue sends at its rate whatever the engine does, and each order is counted from its own frame, so what
+ * waits behind a slow one counts in full. Two clocks: the engine's, from the socket's `data` event to the return of the
+ * order's write, and the venue's, from the frame's hand-over to the order's arrival.
+ * Usage: node bench/path.ts [--json] [NAME…]
+ */
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import path from 'node:path'
+import { Child } from './lib/child.ts'
+import { type Hiccups, measureHiccups } from './lib/hiccups.ts'
+import { type Percentiles, percentilesOf } from './lib/stats.ts'
+import type { EngineResult, EngineSettings } from './path/engine-process.ts'
+import { type PacedRecording, writePaced } from './path/paced.ts'
+import type { VenueResult, VenueSettings } from './path/venue-process.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const RECORDINGS = ['20240808', '20240809'].map((day) =>
+  path.join(ROOT, `test/fixtures/binance-raw/spot_btcusdt_${day}.gz`),
+)
+const STREAMS = ['btcusdt@trade', 'btcusdt@bookTicker']
+/** Share of the frames at the start that are not counted. */
+const WARM_SHARE = 0.25
+const BLOCK_MS = 100
+const HICCUPS_MS = 500
+
+interface Setting {
+  readonly name: string
+  readonly placement: 'inline' | 'worker'
+  readonly poll: boolean
+  readonly framesPerSec: number
+  readonly seconds: number
+  /** threads that are busy at the same time */
+  readonly cores: number
+}
+
+const SETTINGS: readonly Setting[] = [
+  { name: 'inline-sparse', placement: 'inline', poll: true, framesPerSec: 2_000, seconds: 14, cores: 2 },
+  { name: 'inline-hot', placement: 'inline', poll: true, framesPerSec: 8_000, seconds: 8, cores: 2 },
+  { name: 'worker-polled', placement: 'worker', poll: true, framesPerSec: 2_000, seconds: 10, cores: 3 },
+  { name: 'worker-asleep', placement: 'worker', poll: false, framesPerSec: 2_000, seconds: 10, cores: 2 },
+]
+
+/** One setting's figures; times in µs. */
+export interface PathRow {
+  readonly name: string
+  readonly cores_needed: number
+  readonly cores: number
+  readonly offered_per_s: number
+  readonly sent_per_s: number
+  readonly orders: number
+  readonly engine_us: Percentiles
+  readonly wire_us: Percentiles
+  readonly echo_us: Percentiles
+  readonly wire_minus_echo_p50_us: number
+  readonly steps_ns: object
+  readonly denied: object
+  readonly hiccups: Hiccups
+}
+
+const keys = generateKeyPairSync('ed25519')
+const environment = {
+  ...process.env,
+  BENCH_KEY: 'bench',
+  BENCH_SECRET: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  BENCH_PUBLIC: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+}
+
+function configText({ placement, poll }: Setting, url: string): string {
+  return JSON.stringify({
+    node: { id: 'b1' },
+    mode: 'paper',
+    poll,
+    instruments: [{ symbol: 'BTCUSDT', venue: 'sim', price_increment: '0.01', qty_increment: '0.00001' }],
+    venues: {
+      sim: {
+        kind: 'binance-spot',
+        rest_url: `http://${url}`,
+        ws_url: `ws://${url}`,
+        key_type: 'ed25519',
+        api_key: { env: 'BENCH_KEY' },
+        api_secret: { env: 'BENCH_SECRET' },
+      },
+    },
+    account: { currency: 'USDT', cash: { USDT: '100000000' } },
+    strategies: [
+      {
+        id: 'every-tick',
+        file: path.join(ROOT, 'examples/strategies/every-tick.ts'),
+        symbols: ['BTCUSDT'],
+        placement,
+        bar_period_seconds: 1,
+        order: { sizing: { fixed: '0.001' }, working_orders_per_side: 1_000 },
+      },
+    ],
+    fees: { bps: '7.5', asset: 'quote' },
+    risk: {
+      order_qty_max: '1',
+      position_qty_max: '1000',
+      position_value_max: '90000000',
+      gross_value_max: '90000000',
+      net_value_max: '90000000',
+      symbol_share_max: '1',
+      total_share_max: '1',
+      daily_loss_share_max: '1',
+      orders_per_second_max: 100_000,
+    },
+    // Recorded event times pass faster than they did.
+    clock: { future_ms: 86_400_000 },
+    feed: { late_ms: 86_400_000 },
+    sim: {
+      fill_model: 'top-of-book',
+      cash: { USDT: '1000000000', BTC: '1000' },
+      api_key: { env: 'BENCH_KEY' },
+      api_secret: { env: 'BENCH_PUBLIC' },
+    },
+  })
+}
+
+const scriptOf = (name: string): string => path.join(import.meta.dirname, 'path', name)
+
+async function run(setting: Setting, folder: string): Promise<PathRow> {
+  const { framesPerSec, seconds } = setting
+  const file = path.join(folder, 'paced.txt')
+  const paced = writePaced(RECORDINGS, file, framesPerSec, framesPerSec * seconds)
+  const config = path.join(folder, 'bench.yaml')
+  writeFileSync(config, configText(setting, '127.0.0.1:1'))
+  const hiccups = measureHiccups(HICCUPS_MS)
+  const venueSettings: VenueSettings = {
+    config,
+    data: file,
+    frames: paced.frames,
+    blockFrames: (framesPerSec * BLOCK_MS) / 1_000,
+    echoStreams: STREAMS,
+  }
+  const venue = new Child(scriptOf('venue-process.ts'), venueSettings, environment)
+  const { url, echoUrl } = await venue.answer<{ url: string; echoUrl: string }>()
+  writeFileSync(config, configText(setting, url))
+  const engineSettings: EngineSettings = { config, folder, echoUrl, ticksMax: paced.frames + 1 }
+  const engine = new Child(scriptOf('engine-process.ts'), engineSettings, environment)
+  const { ready } = await engine.answer<{ ready: boolean }>()
+  if (!ready) throw new Error('the engine is not armed')
+  await venue.ask('start')
+  const { result } = await engine.ask<{ result: EngineResult }>('stop')
+  const seen = await venue.ask<VenueResult>('collect')
+  await venue.end()
+  return rowOf(setting, paced, result, seen, hiccups)
+}
+
+function rowOf(
+  setting: Setting,
+  { frames, frameOfTrade }: PacedRecording,
+  engine: EngineResult,
+  venue: VenueResult,
+  hiccups: Hiccups,
+): PathRow {
+  const warm = frames * WARM_SHARE
+  const recvNs = new Map(venue.orderIds.map((id, i) => [id, venue.orderRecvNs[i] as number]))
+  const engineUs: number[] = []
+  const wireUs: number[] = []
+  engine.orderIds.forEach((id, i) => {
+    const frame = frameOfTrade.get(engine.tradeIds[i] as number)
+    const arrivedNs = recvNs.get(id)
+    if (frame === undefined || arrivedNs === undefined)
+      throw new Error(`order ${id} has no frame or never arrived`)
+    if (frame < warm) return
+    engineUs.push((engine.latencyNs[i] as number) / 1e3)
+    wireUs.push((arrivedNs - (venue.sentNs[frame] as number)) / 1e3)
+  })
+  const echoed = [...frameOfTrade.values()].filter((frame) => venue.toEcho[frame] === 1)
+  if (echoed.length !== venue.echoRecvNs.length) {
+    throw new Error(`${venue.echoRecvNs.length} echoes of ${echoed.length} trades`)
+  }
+  const echoUs = echoed.flatMap((frame, i) =>
+    frame < warm ? [] : [((venue.echoRecvNs[i] as number) - (venue.sentNs[frame] as number)) / 1e3],
+  )
+  const [wire, echo] = [percentilesOf(wireUs), percentilesOf(echoUs)]
+  return {
+    name: setting.name,
+    cores_needed: setting.cores,
+    cores: availableParallelism(),
+    offered_per_s: setting.framesPerSec,
+    sent_per_s: Math.round(frames / venue.seconds),
+    orders: engine.orderIds.length,
+    engine_us: percentilesOf(engineUs),
+    wire_us: wire,
+    echo_us: echo,
+    wire_minus_echo_p50_us: wire.p50 - echo.p50,
+    steps_ns: engine.stepsNs,
+    denied: { ...engine.denied, ...engine.errors },
+    hiccups,
+  }
+}
+
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const rows: PathRow[] = []
+for (const setting of SETTINGS) {
+  if (names.length > 0 && !names.includes(setting.name)) continue
+  const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-bench-path-'))
+  try {
+    rows.push(await run(setting, folder))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ bench: 'path', rows })}\n`)
+else for (const row of rows) console.dir(row, { depth: 4 })
