@@ -13,7 +13,11 @@ export type Tree = {
 }
 
 /** A copy of an example's configuration with some lines changed, as a user would do it; the path of the copy. */
-export function editedConfig(example: string, edit: (tree: Tree) => void, folder = tempFolder()): string {
+export function editedConfig(
+  example: string,
+  edit: (tree: Tree) => void,
+  folder: string = tempFolder(),
+): string {
   const tree = parse(readFileSync(example, 'utf8')) as Tree
   const beside = (name: string): string => path.resolve(path.dirname(example), name)
   for (const strategy of tree.strategies) strategy.file = beside(strategy.file)
@@ -34,7 +38,7 @@ export function fixtureLines(fixture: string): string[] {
 }
 
 /** The beginning of a raw recording, so long by receive time; plain text, in a file of its own. */
-export function beginningOf(fixture: string, seconds: number, folder = tempFolder()): string {
+export function beginningOf(fixture: string, seconds: number, folder: string = tempFolder()): string {
   const lines = fixtureLines(fixture)
   const endNs = BigInt((lines[0] as string).split(' ', 1)[0] as string) + BigInt(seconds) * 1_000_000_000n
   const kept = lines.filter((line) => BigInt(line.split(' ', 1)[0] as string) < endNs)

@@ -94,6 +94,16 @@ export class Program {
     }
   }
 
+  /** Asks until the answer is there. @throws when the program ends before */
+  until<T>(ask: () => Promise<T | null> | T | null): Promise<T> {
+    return eventually(async () => {
+      const over = this.#over
+      const answer = await ask()
+      if (answer === null && over) throw new Error(`ended too early: ${this.stdout}${this.stderr}`)
+      return answer
+    })
+  }
+
   #changed(): void {
     for (const resolve of this.#wake.splice(0)) resolve()
   }
@@ -105,7 +115,7 @@ export function tidegate(args: readonly string[], options: ProgramOptions = {}):
 }
 
 /** Asks until the answer is there; for what another process tells only when it is asked. */
-export async function eventually<T>(ask: () => Promise<T | null> | T | null): Promise<T> {
+async function eventually<T>(ask: () => Promise<T | null> | T | null): Promise<T> {
   for (;;) {
     const answer = await ask()
     if (answer !== null) return answer
