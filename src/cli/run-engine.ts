@@ -1,5 +1,6 @@
 import type { ControlHost } from '../control/control-host.ts'
 import type { EngineHome } from '../control/engine-home.ts'
+import { levelSourcesOf } from '../control/level-sources.ts'
 import { startOperatorPlane } from '../control/operator-plane.ts'
 import type { StatusDocument } from '../control/status.ts'
 import type { SystemClock } from '../core/clock.ts'
@@ -85,6 +86,7 @@ export class RunEngine {
         socket: this.#home.socket,
         baseHrNs: this.#clock.baseHrNs,
         latchSync: config.journal.latch === 'power',
+        levels: levelSourcesOf(config, this.#home.dir.path),
       },
       {
         halts,
@@ -99,6 +101,7 @@ export class RunEngine {
           return { ...(await cancelOrders(desk, { reason, signal })) }
         },
         onProblem: (code, message) => this.#logger.log.error({ code }, message),
+        onNote: (text) => this.#logger.log.info({}, text),
       },
     )
   }

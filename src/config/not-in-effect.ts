@@ -8,8 +8,6 @@ import type { ConfigFile } from './types.ts'
 const NOT_IN_EFFECT: readonly (readonly [path: KeyPath, value: unknown, what: string])[] = [
   [['breakers', 'vol_ratio_threshold'], null, 'circuit breakers'],
   [['breakers', 'consecutive_losses_max'], null, 'circuit breakers'],
-  [['kill', 'halted_file'], null, 'the halt file'],
-  [['kill', 'action'], 'block', 'kill actions beyond blocking'],
 ]
 
 /** Every key that changes nothing yet, for the reference page; a test finds a key that nobody reads and that is not here. */
@@ -18,10 +16,6 @@ export const KEYS_NOT_IN_EFFECT: readonly string[] = [
   'breakers.vol_recent_n',
   'breakers.vol_baseline_n',
   'breakers.consecutive_losses_max',
-  'kill.lock_file',
-  'kill.halted_file',
-  'kill.poll_ms',
-  'kill.action',
 ]
 
 /** Settings that ask for what this version cannot do. */

@@ -3,6 +3,7 @@ import { TidegateError } from '../core/errors.ts'
 import type { HaltRecord } from '../domain/reasons.ts'
 import type { ScopeNames } from '../engine/halts.ts'
 import type { ControlPlane } from '../shm/control-plane.ts'
+import { type LevelSourceOptions, NO_LEVEL_SOURCES } from './level-sources.ts'
 import type {
   ControlEvent,
   ControlWorkerData,
@@ -43,6 +44,10 @@ export interface ControlHostOptions {
   readonly pollMs?: number
   readonly mainTimeoutMs?: number
   readonly effectiveTimeoutMs?: number
+  /** default: none */
+  readonly levels?: LevelSourceOptions
+  /** default 0: the main thread's progress is not watched */
+  readonly stallMs?: number
   /** starts the thread; tests give another, or none at all */
   readonly spawn?: (workerData: ControlWorkerData) => ControlWorker
 }
@@ -56,6 +61,8 @@ export interface ControlHandlers {
   readonly onEvent: (event: ControlEvent) => void
   /** survived, but to be logged and counted; LATCH_NOT_WRITTEN: a kill would not outlive a restart */
   readonly onProblem: (code: string, message: string) => void
+  /** worth a line in the log */
+  readonly onNote: (text: string) => void
   /** the control thread ended unasked: there is no kill plane any more */
   readonly onLost: (reason: string) => void
 }
@@ -69,6 +76,7 @@ export class ControlHost {
   readonly #start = Promise.withResolvers<{ code: string; message: string } | null>()
   #closing = false
   #listens = false
+  #closeAlso: () => void = () => {}
 
   private constructor(worker: ControlWorker, handlers: ControlHandlers) {
     this.#worker = worker
@@ -95,6 +103,8 @@ export class ControlHost {
       pollMs: options.pollMs ?? 10,
       mainTimeoutMs: options.mainTimeoutMs ?? 1_000,
       effectiveTimeoutMs: options.effectiveTimeoutMs ?? 1_000,
+      levels: options.levels ?? NO_LEVEL_SOURCES,
+      stallMs: options.stallMs ?? 0,
     }
     const host = new ControlHost((options.spawn ?? spawnWorker)(workerData), handlers)
     await host.#started()
@@ -143,8 +153,14 @@ export class ControlHost {
     this.#post({ kind: 'rearmed', scope, generation })
   }
 
+  /** Something that ends with this host, before the thread does. */
+  closeAlso(close: () => void): void {
+    this.#closeAlso = close
+  }
+
   /** Asks the thread to end, waits, then terminates it. Kills that were begun are latched first. */
   async close(): Promise<void> {
+    this.#closeAlso()
     if (!this.#closing) {
       this.#closing = true
       this.#post({ kind: 'close' })
@@ -164,6 +180,9 @@ export class ControlHost {
         break
       case 'event':
         this.#handlers.onEvent(message.event)
+        break
+      case 'note':
+        this.#handlers.onNote(message.text)
         break
       case 'problem':
         this.#handlers.onProblem(message.code, message.message)

@@ -2,19 +2,25 @@ import type { MessagePort } from 'node:worker_threads'
 import { SystemClock } from '../core/clock.ts'
 import { REASON, reasonNames } from '../domain/reasons.ts'
 import { scopeText } from '../engine/halts.ts'
-import { ControlPlane } from '../shm/control-plane.ts'
+import { ALL_SCOPE, ControlPlane, type LevelSource } from '../shm/control-plane.ts'
 import { generationOf, isOpen, reasonsOf } from '../shm/control-word.ts'
 import { readHaltRecords } from '../shm/halt-records.ts'
 import { Heartbeat } from '../shm/heartbeat.ts'
 import { SubmissionGuard } from '../shm/submission-guard.ts'
 import { ControlServer } from './control-server.ts'
+import { KillLook } from './kill-look.ts'
 import { KillPlane } from './kill-plane.ts'
+import type { Assertion } from './level-files.ts'
+import { LevelSources } from './level-sources.ts'
 import type { ControlWorkerData, MainReply, MainRequest, ToControl, ToMain } from './messages.ts'
 import { allScopes } from './scope.ts'
 import type { ControlStatus, StatusDocument } from './status.ts'
+import { Watchdog } from './watchdog.ts'
 
 /** A cancel of everything waits for the venue, so its request waits so much longer. */
 const CANCEL_ALL_TIMES = 10
+
+const LEVEL_CODE = { file: 'FILE', lock_file: 'LOCK_FILE', environment: 'ENVIRONMENT' } as const
 
 /** The control thread: the kill plane, its door, and what it knows of the main thread. */
 class ControlThread {
@@ -25,6 +31,9 @@ class ControlThread {
   readonly #heartbeat: Heartbeat
   readonly #waiting = new Map<number, (reply: MainReply | null) => void>()
   readonly #kills: KillPlane
+  readonly #look: KillLook
+  readonly #watchdog: Watchdog | null
+  #levels: LevelSources | null = null
   #server: ControlServer | null = null
   #timer: NodeJS.Timeout | undefined
   #nextId = 1
@@ -49,16 +58,25 @@ class ControlThread {
       onEvent: (event) => this.#post({ kind: 'event', event }),
       onProblem: (code, message) => this.#post({ kind: 'problem', code, message }),
     })
+    this.#look = new KillLook(this.#plane, data.names, this.#kills, this.#clock)
+    this.#watchdog = data.stallMs === 0 ? null : new Watchdog(this.#plane, data.stallMs, this.#kills)
     port.on('message', (message: ToControl) => this.#onMessage(message))
   }
 
   async start(): Promise<void> {
     this.#heartbeat.state('starting')
+    // Before the main thread hears that this thread listens, and so before it can arm.
+    this.#levels = new LevelSources(this.#data.levels, {
+      setLevel: (source, asserted) => this.#plane.setLevel(source, asserted),
+      onAsserted: (source, assertion) => this.#killByLevel(source, assertion),
+      onReleased: (source, { text }) => this.#post({ kind: 'note', text: `${source} is released: ${text}` }),
+    })
     this.#server = await ControlServer.listen(
       this.#data.socket,
       {
         names: this.#data.names,
         kills: this.#kills,
+        lookAtLevels: () => this.#levels?.look(),
         askMain: (request) => this.#askMain(request),
         status: () => this.#status(),
         notReady: () => this.#whyNotReady(),
@@ -73,11 +91,16 @@ class ControlThread {
   #poll(): void {
     this.#heartbeat.beat(this.#clock.monoNs() / 1e6)
     try {
-      this.#kills.look()
+      this.#look.look()
     } catch (error) {
       // The door stays open whatever another thread wrote into its record.
       this.#post({ kind: 'problem', code: 'KILL_LOOK', message: (error as Error).message })
     }
+  }
+
+  #killByLevel(source: LevelSource, { text, who }: Assertion): void {
+    const code = LEVEL_CODE[source]
+    void this.#kills.kill({ scope: ALL_SCOPE, code, text, actor: source, who: who ?? source, source })
   }
 
   #onMessage(message: ToControl): void {
@@ -98,7 +121,7 @@ class ControlThread {
         this.#poll()
         break
       case 'killed':
-        this.#kills.killed(message.record)
+        this.#look.killed(message.record)
         break
       case 'rearmed':
         this.#kills.rearmed(message.scope, message.generation)
@@ -177,6 +200,9 @@ class ControlThread {
   async #close(): Promise<void> {
     this.#heartbeat.state('stopping')
     clearInterval(this.#timer)
+    this.#watchdog?.close()
+    this.#levels?.look()
+    this.#levels?.close()
     this.#poll()
     await this.#server?.close()
     await this.#kills.settled()

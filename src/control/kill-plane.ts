@@ -1,17 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
-import { type HaltRecord, type KillCode, REASON } from '../domain/reasons.ts'
+import { type KillCode, REASON, type ReasonName } from '../domain/reasons.ts'
 import { parseScope, type ScopeNames, scopeText } from '../engine/halts.ts'
 import { setReason } from '../gate/arm.ts'
 import type { Actor } from '../gate/reasons-policy.ts'
 import { ALL_SCOPE, type ControlPlane, type Scope } from '../shm/control-plane.ts'
 import { generationOf } from '../shm/control-word.ts'
-import { HaltRecordWriter, type HaltSource, readHaltRecords } from '../shm/halt-records.ts'
+import { HaltRecordWriter, type HaltSource } from '../shm/halt-records.ts'
 import { SubmissionGuard } from '../shm/submission-guard.ts'
 import { type KillAck, type LatchedKill, readLatch } from './latch.ts'
 import { type LatchEntry, LatchedKills } from './latched-kills.ts'
 import type { ControlEvent } from './messages.ts'
-import { allScopes } from './scope.ts'
 
 /** Looks at the submissions in one go before a kill lets its event loop turn between them. */
 const SPINS_MAX = 1_000
@@ -38,8 +37,24 @@ export interface KillPlaneOptions {
   readonly onProblem: (code: string, message: string) => void
 }
 
-/** A word that was set, and when. */
-interface WordSet {
+/** Who set a reason, in words. */
+interface Cause {
+  readonly text: string
+  readonly who: string
+  readonly source: HaltSource
+  readonly code?: KillCode
+}
+
+const REASON_OF: Readonly<Record<ControlEvent['kind'], ReasonName>> = {
+  kill: 'KILL',
+  latched: 'KILL',
+  pause: 'PAUSE',
+  shutdown: 'SHUTDOWN',
+  stalled: 'STALLED',
+}
+
+/** A word that was set, and when: ns of the machine's monotonic clock, UTC ns text. */
+export interface WordSet {
   readonly generation: number
   readonly set_ns: number
   readonly utc_ns: string
@@ -52,16 +67,13 @@ interface WordSet {
 export class KillPlane {
   readonly #options: KillPlaneOptions
   readonly #guard: SubmissionGuard
-  readonly #scopes: readonly Scope[]
   readonly #latched: LatchedKills
   readonly #writers = new Map<HaltSource, HaltRecordWriter>()
-  readonly #unexplained = new Set<string>()
   readonly #pending = new Set<Promise<KillAck>>()
 
   constructor(options: KillPlaneOptions) {
     this.#options = options
     this.#guard = new SubmissionGuard(options.plane)
-    this.#scopes = allScopes(options.names)
     this.#latched = new LatchedKills(options.stateDir, options.latchSync, options.onProblem)
     this.#restore()
   }
@@ -88,53 +100,46 @@ export class KillPlane {
   /** Sets the word at once; resolves when the kill is effective and latched. Never rejects. */
   kill(order: KillOrder): Promise<KillAck> {
     const { plane } = this.#options
-    const set = this.#stamp(setReason(plane, order.scope, 'KILL', order.actor).word)
-    this.#record(order, set)
-    return this.#track(this.#complete(order, set))
+    const set = this.stamp(setReason(plane, order.scope, 'KILL', order.actor).word)
+    this.#record('KILL', order.scope, order, set)
+    return this.#track(this.#complete(order, set, 'kill'))
   }
 
   /** Sets PAUSE: no new entries; exits stay managed. */
   pause(scope: Scope, text: string, who: string, source: HaltSource): WordSet {
-    const set = this.#stamp(setReason(this.#options.plane, scope, 'PAUSE', 'operator').word)
+    const set = this.stamp(setReason(this.#options.plane, scope, 'PAUSE', 'operator').word)
     this.#tell('pause', scope, set, { text, who, source })
     return set
   }
 
   /** Sets SHUTDOWN, after which no submission starts; the main thread does the rest when it can. */
   shutdown(text: string, who: string, source: HaltSource): WordSet {
-    const set = this.#stamp(setReason(this.#options.plane, ALL_SCOPE, 'SHUTDOWN', 'shutdown').word)
+    const set = this.stamp(setReason(this.#options.plane, ALL_SCOPE, 'SHUTDOWN', 'shutdown').word)
     this.#tell('shutdown', ALL_SCOPE, set, { text, who, source })
     return set
   }
 
-  /**
-   * Latches kills that other threads, or a signal, have set. A kill without a record gets one more look, since its
-   * setter writes the record after the word; a signal never writes one, and its record is completed here.
-   */
-  look(): void {
-    const { plane, names } = this.#options
-    let records: HaltRecord[] | null = null
-    for (const scope of this.#scopes) {
-      const word = plane.scope(scope).load()
-      const name = scopeText(scope, names)
-      if ((word & REASON.KILL) === 0 || this.#latched.has(name)) continue
-      records ??= readHaltRecords(plane).filter((record) => record.reason === 'KILL')
-      const record = newest(records, name)
-      if (record !== null) {
-        this.#unexplained.delete(name)
-        this.#adopt(scope, generationOf(word), record, true)
-      } else if (this.#unexplained.delete(name)) this.#adoptSignal(scope, word)
-      else this.#unexplained.add(name)
-    }
+  /** Sets STALLED: the main thread makes no progress. Not latched: a restart is halted anyway. */
+  stalled(text: string): void {
+    const set = this.stamp(setReason(this.#options.plane, ALL_SCOPE, 'STALLED', 'watchdog').word)
+    const by = { text, who: 'watchdog', source: 'watchdog', code: 'STALLED' } as const
+    this.#record('STALLED', ALL_SCOPE, by, set)
+    this.#tell('stalled', ALL_SCOPE, set, by)
   }
 
-  /** The main thread has set a kill and journaled it: it is latched with what it says. */
-  killed(record: HaltRecord): void {
-    const scope = parseScope(record.scope, this.#options.names) ?? ALL_SCOPE
-    const word = this.#options.plane.scope(scope).load()
-    const known = this.#latched.generation(scopeText(scope, this.#options.names))
-    if ((word & REASON.KILL) === 0 || known === record.generation) return
-    this.#adopt(scope, record.generation, record, false)
+  /**
+   * Completes a kill whose word another thread or a signal has set already: waits until it is effective, latches it.
+   *
+   * @param told the main thread has journaled it: only its acknowledgement is new
+   */
+  adopt(order: KillOrder, set: WordSet, told: boolean): void {
+    if (order.source === 'signal' && !told) this.#record('KILL', order.scope, order, set)
+    void this.#track(this.#complete(order, set, told ? 'latched' : 'kill'))
+  }
+
+  /** Generation of the scope's latched kill in this run; null where there is none. */
+  generation(scope: string): number | null {
+    return this.#latched.generation(scope)
   }
 
   /** The main thread re-armed a scope: its latched kill is over unless it is newer than `generation`. */
@@ -147,28 +152,6 @@ export class KillPlane {
     while (this.#pending.size > 0) await Promise.all(this.#pending)
   }
 
-  #adopt(scope: Scope, generation: number, record: HaltRecord, tells: boolean): void {
-    const { code, text, actor: who } = record
-    const ageNs = Number(this.#options.clock.utcNs() - BigInt(record.utcNs))
-    const set = { generation, set_ns: this.#nowNs() - ageNs, utc_ns: record.utcNs }
-    const order = { scope, code, text, actor: 'engine' as const, who, source: record.source as HaltSource }
-    void this.#track(this.#complete(order, set, tells))
-  }
-
-  #adoptSignal(scope: Scope, word: number): void {
-    const order = {
-      scope,
-      code: 'SIGNAL',
-      text: 'signal',
-      actor: 'signal',
-      who: 'signal',
-      source: 'signal',
-    } as const
-    const set = this.#stamp(word)
-    this.#record(order, set)
-    void this.#track(this.#complete(order, set))
-  }
-
   async #track(work: Promise<KillAck>): Promise<KillAck> {
     this.#pending.add(work)
     try {
@@ -178,7 +161,7 @@ export class KillPlane {
     }
   }
 
-  async #complete(order: KillOrder, set: WordSet, tells = true): Promise<KillAck> {
+  async #complete(order: KillOrder, set: WordSet, kind: 'kill' | 'latched'): Promise<KillAck> {
     const { code, text, source, who: actor } = order
     const scope = scopeText(order.scope, this.#options.names)
     const unfinished = { effective_ns: null, latched_ns: null }
@@ -188,47 +171,47 @@ export class KillPlane {
     }
     this.#latched.add(scope, entry)
     entry.kill = { ...entry.kill, effective_ns: await this.#effective() }
-    const latchedNs = this.#latched.write() ? this.#nowNs() : null
+    const latchedNs = this.#latched.write() ? this.nowNs() : null
     entry.kill = { ...entry.kill, latched_ns: latchedNs }
     if (latchedNs !== null) this.#latched.stamp(scope, entry)
-    if (tells) this.#tell('kill', order.scope, set, order, entry.kill)
+    this.#tell(kind, order.scope, set, order, entry.kill)
     const { generation, set_ns, effective_ns } = entry.kill
     return { generation, set_ns, effective_ns, latched_ns: latchedNs }
   }
 
   /** Time at which no submission was under way, or null where one still is after the limit. */
   async #effective(): Promise<number | null> {
-    const untilNs = this.#nowNs() + this.#options.effectiveTimeoutMs * 1e6
+    const untilNs = this.nowNs() + this.#options.effectiveTimeoutMs * 1e6
     for (let spin = 0; ; spin++) {
-      if (this.#guard.submitting() === 0) return this.#nowNs()
+      if (this.#guard.submitting() === 0) return this.nowNs()
       if (spin < SPINS_MAX) continue
-      if (this.#nowNs() > untilNs) return null
+      if (this.nowNs() > untilNs) return null
       await nextTurn()
     }
   }
 
-  #record(order: KillOrder, set: WordSet): void {
-    const { code, text, source, who: actor } = order
+  #record(reason: ReasonName, scope: Scope, by: Cause, set: WordSet): void {
+    const { text, source, who: actor } = by
     let writer = this.#writers.get(source)
     if (writer === undefined) {
       writer = new HaltRecordWriter(this.#options.plane, source)
       this.#writers.set(source, writer)
     }
-    const scope = scopeText(order.scope, this.#options.names)
+    const name = scopeText(scope, this.#options.names)
     const { generation, utc_ns: utcNs } = set
-    writer.write({ reason: 'KILL', code, text, actor, source, scope, utcNs, generation })
+    writer.write({ reason, code: by.code ?? 'OTHER', text, actor, source, scope: name, utcNs, generation })
   }
 
   #tell(
     kind: ControlEvent['kind'],
     scope: Scope,
     set: WordSet,
-    by: { readonly text: string; readonly who: string; readonly source: string; readonly code?: KillCode },
+    by: Cause,
     kill: LatchedKill | null = null,
   ): void {
     this.#options.onEvent({
       kind,
-      reason: kind === 'kill' ? 'KILL' : kind === 'pause' ? 'PAUSE' : 'SHUTDOWN',
+      reason: REASON_OF[kind],
       scope: scopeText(scope, this.#options.names),
       generation: set.generation,
       code: by.code ?? null,
@@ -240,24 +223,16 @@ export class KillPlane {
     })
   }
 
-  #stamp(word: number): WordSet {
+  /** What is known of a word that was set right now. */
+  stamp(word: number): WordSet {
     const utcNs = this.#options.clock.utcNs().toString()
-    return { generation: generationOf(word), set_ns: this.#nowNs(), utc_ns: utcNs }
+    return { generation: generationOf(word), set_ns: this.nowNs(), utc_ns: utcNs }
   }
 
   /** Monotonic ns of the machine. */
-  #nowNs(): number {
+  nowNs(): number {
     return Number(this.#options.baseHrNs) + this.#options.clock.monoNs()
   }
-}
-
-function newest(records: readonly HaltRecord[], scope: string): HaltRecord | null {
-  let found: HaltRecord | null = null
-  for (const record of records) {
-    if (record.scope !== scope) continue
-    if (found === null || BigInt(record.utcNs) > BigInt(found.utcNs)) found = record
-  }
-  return found
 }
 
 /** Stands for a latch that cannot be read: a kill of everything. The file itself stays until a re-arm. */

@@ -1,6 +1,7 @@
 import type { HaltRecord, KillCode, ReasonName } from '../domain/reasons.ts'
 import type { ScopeNames } from '../engine/halts.ts'
 import type { LatchedKill } from './latch.ts'
+import type { LevelSourceOptions } from './level-sources.ts'
 import type { StatusDocument } from './status.ts'
 
 /** What the control thread is started with. */
@@ -19,6 +20,10 @@ export interface ControlWorkerData {
   readonly mainTimeoutMs: number
   /** how long a kill waits for submissions that are under way */
   readonly effectiveTimeoutMs: number
+  /** environment, halt file and lock file (K6) */
+  readonly levels: LevelSourceOptions
+  /** the main thread without progress for so long is STALLED, ms; 0: it is not watched */
+  readonly stallMs: number
 }
 
 /** A request that only the main thread can serve. */
@@ -40,9 +45,12 @@ export interface MainReply {
   readonly body: object
 }
 
-/** Something that the control thread did to a control word, for the journal and for what follows from it. */
+/**
+ * Something that the control thread did to a control word, for the journal and for what follows from it. `latched`: a
+ * kill that the main thread has set and journaled is effective and on disk now; no word has changed.
+ */
 export interface ControlEvent {
-  readonly kind: 'kill' | 'pause' | 'shutdown'
+  readonly kind: 'kill' | 'latched' | 'pause' | 'shutdown' | 'stalled'
   readonly reason: ReasonName
   readonly scope: string
   readonly generation: number
@@ -60,6 +68,8 @@ export type ToMain =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | { readonly kind: 'request'; readonly id: number; readonly request: MainRequest }
   | { readonly kind: 'event'; readonly event: ControlEvent }
+  /** worth a line in the log */
+  | { readonly kind: 'note'; readonly text: string }
   /** something went wrong and was survived, to be logged and counted */
   | { readonly kind: 'problem'; readonly code: string; readonly message: string }
 

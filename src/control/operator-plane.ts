@@ -1,9 +1,14 @@
-import { type Halts, parseScope, scopeText } from '../engine/halts.ts'
-import type { Scope } from '../shm/control-plane.ts'
+import type { KillAckData } from '../domain/journal-records.ts'
+import type { HaltRecord } from '../domain/reasons.ts'
+import { type HaltCause, type Halts, parseScope, scopeText } from '../engine/halts.ts'
+import { ALL_SCOPE, type Scope } from '../shm/control-plane.ts'
 import { ControlHost } from './control-host.ts'
 import { refusal } from './http.ts'
+import type { LatchedKill } from './latch.ts'
+import type { LevelSourceOptions } from './level-sources.ts'
 import type { ControlEvent, MainReply, MainRequest } from './messages.ts'
 import { OperatorDesk } from './operator-desk.ts'
+import { SignalKill } from './signal-kill.ts'
 import type { StatusDocument } from './status.ts'
 
 /** The engine as its operator's plane sees it. None of these may block. */
@@ -12,14 +17,15 @@ export interface OperatedEngine {
   readonly status: () => StatusDocument
   /** why the engine may not be armed now; null: it may */
   readonly cannotArm: () => string | null
-  /** a kill was set by another thread; the word has changed and the record is written */
-  readonly onKill: (event: ControlEvent) => void
+  /** a kill was set, by whatever source: the word has changed and the record is written, or could not be */
+  readonly onKill: (kill: HaltRecord) => void
   readonly onShutdown: (event: ControlEvent) => void
   /** an operator has armed or resumed */
   readonly onArmed: () => void
   /** cancels every order of ours in a scope; resolves with what was found */
   readonly cancelAll: (scope: string, text: string) => Promise<object>
   readonly onProblem: (code: string, message: string) => void
+  readonly onNote?: (text: string) => void
 }
 
 export interface OperatorPlaneOptions {
@@ -27,6 +33,9 @@ export interface OperatorPlaneOptions {
   readonly socket: string
   readonly baseHrNs: bigint
   readonly latchSync: boolean
+  readonly levels?: LevelSourceOptions
+  /** the main thread without progress for so long is STALLED, ms; 0: it is not watched */
+  readonly stallMs?: number
 }
 
 /**
@@ -42,14 +51,8 @@ export async function startOperatorPlane(
   const { halts } = engine
   const { plane } = halts
   const desk = new OperatorDesk({ halts, cannotArm: engine.cannotArm })
-  const lost = (reason: string): void => {
-    engine.onProblem('CONTROL_LOST', reason)
-    const cause = {
-      code: 'STALLED',
-      text: `the control thread is gone: ${reason}`,
-      source: 'engine',
-    } as const
-    halts.halt({ kind: 'all', index: 0 }, 'KILL', 'engine', cause)
+  const kill = (actor: 'engine' | 'signal', cause: HaltCause): void => {
+    audited(engine, () => halts.halt(ALL_SCOPE, 'KILL', actor, cause))
   }
   const host = await ControlHost.start(
     { plane, names: halts.names, ...options },
@@ -58,20 +61,40 @@ export async function startOperatorPlane(
       request: (request) => serve(request, desk, engine),
       onEvent: (event) => note(event, engine),
       onProblem: engine.onProblem,
-      onLost: lost,
+      onNote: engine.onNote ?? (() => {}),
+      onLost: (reason) => {
+        engine.onProblem('CONTROL_LOST', reason)
+        kill('engine', { code: 'STALLED', text: `the control thread is gone: ${reason}`, source: 'engine' })
+      },
     },
   )
   halts.onChange = (scope, { set }) => {
-    if (set === 'KILL') latch(host, halts, scope)
+    if (set !== 'KILL') return
+    const record = causeOf(halts, scope)
+    if (record === null) return
+    host.killed(record)
+    engine.onKill(record)
   }
+  const signal = new SignalKill(plane, () => kill('signal', BY_SIGNAL))
+  host.closeAlso(() => signal.close())
   return host
 }
 
+const BY_SIGNAL = { code: 'SIGNAL', text: 'SIGUSR2', source: 'signal' } as const
+
 /** A kill of this thread is latched like any other. One that the control thread set comes back here, and it knows it. */
-function latch(host: ControlHost, halts: Halts, scope: Scope): void {
+function causeOf(halts: Halts, scope: Scope): HaltRecord | null {
   const name = scopeText(scope, halts.names)
-  const record = halts.causes().findLast((cause) => cause.scope === name && cause.reason === 'KILL')
-  if (record !== undefined) host.killed(record)
+  return halts.causes().findLast((cause) => cause.scope === name && cause.reason === 'KILL') ?? null
+}
+
+/** K10: a record that cannot be written neither undoes a halt nor hides it from what follows. */
+function audited(engine: OperatedEngine, record: () => void): void {
+  try {
+    record()
+  } catch (error) {
+    engine.onProblem('AUDIT_FAILED', (error as Error).message)
+  }
 }
 
 async function serve(
@@ -92,17 +115,22 @@ async function serve(
 
 /** What the control thread did to a word: journaled, then followed. */
 function note(event: ControlEvent, engine: OperatedEngine): void {
-  const scope = parseScope(event.scope, engine.halts.names)
-  if (scope !== null) {
-    engine.halts.noteSet(
-      scope,
-      event.reason,
-      event.actor,
-      event.generation << 12,
-      { code: event.code ?? 'OPERATOR', text: event.text, source: event.source },
-      `${event.reason} set by ${event.source}`,
-    )
+  const { halts } = engine
+  const scope = parseScope(event.scope, halts.names) ?? ALL_SCOPE
+  const cause = { code: event.code ?? 'OPERATOR', text: event.text, source: event.source }
+  const { kill } = event
+  if (event.kind === 'latched') {
+    audited(engine, () => halts.noteLatched(scope, event.actor, event.generation, cause, ackOf(kill)))
+    return
   }
-  if (event.kind === 'kill') engine.onKill(event)
-  else if (event.kind === 'shutdown') engine.onShutdown(event)
+  const word = event.generation << 12
+  const policy = `${event.reason} set by ${event.source}`
+  audited(engine, () => halts.noteSet(scope, event.reason, event.actor, word, cause, policy, ackOf(kill)))
+  if (event.kind === 'shutdown') engine.onShutdown(event)
+}
+
+function ackOf(kill: LatchedKill | null): KillAckData | null {
+  if (kill === null) return null
+  const { generation, set_ns, effective_ns, latched_ns } = kill
+  return { generation, set_ns, effective_ns, latched_ns }
 }

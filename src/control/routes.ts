@@ -11,6 +11,8 @@ import type { MainReply, MainRequest } from './messages.ts'
 export interface RouteContext {
   readonly names: ScopeNames
   readonly kills: KillPlane
+  /** reads the level sources now, so that a re-arm does not depend on the next poll */
+  readonly lookAtLevels: () => void
   /** asks the main thread; null: it did not answer in time */
   readonly askMain: (request: MainRequest) => Promise<MainReply | null>
   readonly status: () => Promise<object>
@@ -100,6 +102,7 @@ const rearm: Route = async (fields, context) => {
   }
   const text = textOf(fields, 'reason', textOf(fields, 'text')).trim()
   if (text === '') return refusal(400, 'TEXT_MISSING', 'reason must say in words why trading may go on')
+  context.lookAtLevels()
   const scope = textOf(fields, 'scope', 'all')
   const answer = await viaMain(context, {
     action: 'rearm',

@@ -68,7 +68,21 @@ export interface BootData {
   readonly notional_unit: string
 }
 
-/** A change of a control word. `set` and `cleared` are reason names. */
+/**
+ * Acknowledgement of a kill, ns of the machine's monotonic clock: its word was set, no submission was under way any more
+ * (null: not seen in time), the latch was on disk (null: it could not be written).
+ */
+export interface KillAckData {
+  readonly generation: number
+  readonly set_ns: number
+  readonly effective_ns: number | null
+  readonly latched_ns: number | null
+}
+
+/**
+ * A change of a control word. `set` and `cleared` are reason names; both are empty where a kill that was journaled before
+ * has been latched.
+ */
 export interface ControlData {
   /** "all", "venue:ID", "account:ID", "strategy:ID" or "symbol:SYMBOL" */
   readonly scope: string
@@ -83,6 +97,8 @@ export interface ControlData {
   readonly policy: string
   /** input sequence of the last tick before it; -1 before the first */
   readonly tick_seq: number
+  /** of a kill that the control thread has latched; its times are of the machine */
+  readonly ack?: KillAckData
 }
 
 /**

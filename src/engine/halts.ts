@@ -1,3 +1,4 @@
+import type { KillAckData } from '../domain/journal-records.ts'
 import { type HaltRecord, type KillCode, type ReasonName, reasonNames } from '../domain/reasons.ts'
 import { type ArmOptions, arm, type ReasonChange, setReason } from '../gate/arm.ts'
 import type { Actor } from '../gate/reasons-policy.ts'
@@ -79,6 +80,7 @@ export class Halts {
     word: number,
     cause: HaltCause,
     policy: string,
+    ack: KillAckData | null = null,
   ): void {
     const text = scopeText(scope, this.names)
     this.#causes.set(`${text} ${reason}`, {
@@ -91,8 +93,23 @@ export class Halts {
       utcNs: this.#utcNsText(),
       generation: generationOf(word),
     })
-    this.#record(text, [reason], [], actor, word, cause, policy)
-    this.onChange(scope, { set: reason, cause })
+    try {
+      this.#record(text, [reason], [], actor, generationOf(word), cause, policy, ack)
+    } finally {
+      // Who follows a halt hears of it also where it could not be recorded (K10).
+      this.onChange(scope, { set: reason, cause })
+    }
+  }
+
+  /** Journals that a kill which is on record already is effective and latched. No word has changed. */
+  noteLatched(
+    scope: Scope,
+    actor: string,
+    generation: number,
+    cause: HaltCause,
+    ack: KillAckData | null,
+  ): void {
+    this.#record(scopeText(scope, this.names), [], [], actor, generation, cause, 'latched', ack)
   }
 
   /**
@@ -114,7 +131,7 @@ export class Halts {
     const text = scopeText(scope, this.names)
     const cleared = reasonNames(reasons)
     for (const name of cleared) this.#causes.delete(`${text} ${name}`)
-    this.#record(text, [], cleared, recordedActor, change.word, cause, change.policy)
+    this.#record(text, [], cleared, recordedActor, generationOf(change.word), cause, change.policy)
     this.onChange(scope, { set: null, cause: null })
     return change
   }
@@ -129,20 +146,22 @@ export class Halts {
     set: readonly string[],
     cleared: readonly string[],
     actor: string,
-    word: number,
+    generation: number,
     cause: HaltCause,
     policy: string,
+    ack: KillAckData | null = null,
   ): void {
     this.#recorder.control(actor, {
       scope,
       set,
       cleared,
-      generation: generationOf(word),
-      code: set.length > 0 ? cause.code : null,
+      generation,
+      code: cleared.length > 0 ? null : cause.code,
       text: cause.text,
       source: cause.source,
       policy,
       tick_seq: this.#tickSeq(),
+      ...(ack === null ? {} : { ack }),
     })
   }
 }

@@ -43,11 +43,14 @@ describe('environment', () => {
     })
   })
 
+  it('K6: EXECUTION_HALTED_FILE sets its key, also to a name that looks like another type', () => {
+    expect(load({ EXECUTION_HALTED_FILE: '/etc/halted' }).kill.halted_file).toBe('/etc/halted')
+    expect(load({ EXECUTION_HALTED_FILE: '1' }).kill.halted_file).toBe('1')
+  })
+
   it.each([
-    ['EXECUTION_HALTED_FILE', '/etc/tidegate/kill-switch/EXECUTION_HALTED', 'kill.halted_file'],
     ['STRATEGY_CB_VOL_RATIO_THRESHOLD', '3', 'breakers.vol_ratio_threshold'],
     ['EXEC_CB_MAX_CONSECUTIVE_LOSSES', '4', 'breakers.consecutive_losses_max'],
-    ['TIDEGATE_KILL__ACTION', 'cancel', 'kill.action'],
   ])('%s is refused while nothing would act on it, rather than ignored', (variable, value, key) => {
     expect(() => load({ [variable]: value })).toThrow(`${variable}: ${key} is`)
     expect(() => load({ [variable]: value })).toThrow(/this version does not have/)

@@ -147,8 +147,11 @@ describe('kill over the unix socket', () => {
       { scope: 'strategy:linear', code: 'DAILY_LOSS', generation },
     ])
     await kill(engine)
-    await engine.until(() => engine.events.length > 0)
-    expect(engine.events.map((event) => event.scope)).toEqual(['all'])
+    await engine.until(() => engine.events.length > 1)
+    expect(engine.events.map(({ kind, scope }) => [kind, scope])).toEqual([
+      ['latched', 'strategy:linear'],
+      ['kill', 'all'],
+    ])
     setReason(engine.plane, scope, 'KILL', 'risk')
     engine.host.killed({
       ...record,

@@ -2,8 +2,7 @@ import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import type { ControlHost } from '../../src/control/control-host.ts'
-import { readLatch } from '../../src/control/latch.ts'
-import type { ControlEvent } from '../../src/control/messages.ts'
+import { type LatchedKill, readLatch } from '../../src/control/latch.ts'
 import { type OperatedEngine, startOperatorPlane } from '../../src/control/operator-plane.ts'
 import type { ControlData } from '../../src/domain/journal-records.ts'
 import { Halts } from '../../src/engine/halts.ts'
@@ -41,7 +40,7 @@ async function start(options: object = INLINE): Promise<Seen> {
     ),
     status: () => STATUS,
     cannotArm: () => null,
-    onKill: (event: ControlEvent) => told.push(`kill ${event.scope}`),
+    onKill: ({ scope }) => told.push(`kill ${scope}`),
     onShutdown: () => told.push('shutdown'),
     onArmed: () => told.push('armed'),
     cancelAll: async (scope) => ({ scope, canceled: 3 }),
@@ -76,7 +75,9 @@ describe('operator plane of an engine', () => {
         data: { scope: 'all', set: ['KILL'], code: 'RISK_LIMIT', text: 'x', source: 'cli', tick_seq: 9 },
       },
     ])
-    expect(readLatch(folder).kills).toHaveLength(1)
+    const [kill] = readLatch(folder).kills
+    const { generation, set_ns, effective_ns, latched_ns } = kill as LatchedKill
+    expect(records[0]?.data.ack).toEqual({ generation, set_ns, effective_ns, latched_ns })
   })
 
   it('K6 K8: a kill of the main thread is journaled there and latched as it was said', async () => {
@@ -88,7 +89,16 @@ describe('operator plane of an engine', () => {
     expect(readLatch(folder).kills).toMatchObject([
       { scope: 'symbol:ETHUSDT', code: 'RECONCILIATION', text: 'position differs', actor: 'reconciliation' },
     ])
-    expect([records.length, told]).toEqual([2, []])
+    await until(() => records.length === 3)
+    const [kill] = readLatch(folder).kills
+    const { generation, set_ns, effective_ns, latched_ns } = kill as LatchedKill
+    expect(records[2]?.data).toMatchObject({
+      set: [],
+      code: 'RECONCILIATION',
+      policy: 'latched',
+      ack: { generation, set_ns, effective_ns, latched_ns },
+    })
+    expect(told).toEqual(['kill symbol:ETHUSDT'])
   })
 
   it('K8 S11: re-arm and resume are journaled with the operator, and told', async () => {
@@ -105,6 +115,17 @@ describe('operator plane of an engine', () => {
     expect((await controlRequest(socket, 'POST', '/ops/resume', {})).status).toBe(200)
     expect((await controlRequest(socket, 'POST', '/ops/resume', {})).status).toBe(409)
     expect(told).toEqual(['kill all', 'armed', 'armed'])
+  })
+
+  it('K10: a record that cannot be written is told; the kill stands, and its action follows', async () => {
+    const { socket, engine, told, records } = await start()
+    records.push = () => {
+      throw new Error('no journal')
+    }
+    await controlRequest(socket, 'POST', '/ops/kill', {})
+    await until(() => told.length > 1)
+    expect(told).toEqual(['kill all', 'AUDIT_FAILED'])
+    expect(isOpen(engine.halts.plane.all.load())).toBe(false)
   })
 
   it('A4: cancel-all is asked of the engine in the scope that it has', async () => {
@@ -131,7 +152,7 @@ describe('operator plane of an engine', () => {
     )
     host.look()
     await until(() => told.length > 0)
-    expect(told).toEqual(['CONTROL_LOST'])
+    expect(told).toEqual(['CONTROL_LOST', 'kill all'])
     expect(isOpen(engine.halts.plane.scope(ALL_SCOPE).load())).toBe(false)
   })
 })

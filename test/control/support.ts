@@ -84,6 +84,7 @@ export interface Running {
   readonly socket: string
   readonly events: ControlEvent[]
   readonly problems: string[]
+  readonly notes: string[]
   readonly lost: string[]
   readonly records: ControlData[]
   /** set it to refuse arming */
@@ -116,6 +117,7 @@ export async function startControl(
     socket,
     events: [],
     problems: [],
+    notes: [],
     lost: [],
     records: [],
     obstacle: null,
@@ -145,6 +147,7 @@ export async function startControl(
               },
       onEvent: (event) => running.events.push(event),
       onProblem: (code, message) => running.problems.push(`${code} ${message}`),
+      onNote: (line) => running.notes.push(line),
       onLost: (reason) => running.lost.push(reason),
       ...handlers,
     },
