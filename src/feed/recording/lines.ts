@@ -37,7 +37,7 @@ export async function* lineBlocks(file: string): AsyncGenerator<LineBlock, void,
       if (skipping) {
         const newline = piece.indexOf(NEWLINE)
         if (newline < 0) continue
-        piece = piece.subarray(newline)
+        piece = piece.subarray(newline + 1)
         skipping = false
       }
       if (held + piece.length + SLACK_BYTES > bytes.length) bytes = grown(bytes, held, held + piece.length)
