@@ -1,6 +1,6 @@
 import type { ReasonName } from '../domain/reasons.ts'
 import { isPromise } from '../model/model.ts'
-import type { BreakerTrigger } from '../risk/breakers/circuit-breakers.ts'
+import type { BreakerName } from '../risk/breakers/circuit-breakers.ts'
 import type { RiskBreach } from '../risk/monitor/risk-monitor.ts'
 import type { HealthChange } from '../risk/self-health.ts'
 import type { HaltCause } from './halts.ts'
@@ -13,8 +13,18 @@ export type RiskEvent =
       readonly reason: ReasonName
       readonly cause: HaltCause
     }
-  | { readonly event: 'cleared'; readonly scope: string; readonly reasons: readonly ReasonName[] }
-  | BreakerTrigger
+  /** a reason of the scope was cleared; `standing` are the ones that are left */
+  | { readonly event: 'cleared'; readonly scope: string; readonly standing: readonly ReasonName[] }
+  | {
+      readonly event: 'circuit_breaker_triggered'
+      readonly breaker: BreakerName
+      readonly strategy: string
+      /** null: every symbol of the strategy */
+      readonly symbol: string | null
+      /** age in ns, ratio, or losses; null where it could not be told */
+      readonly value: number | null
+      readonly limit: number
+    }
   | RiskBreach
   | HealthChange
 

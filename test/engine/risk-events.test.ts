@@ -23,7 +23,7 @@ function rig(options: Partial<RiskEventsOptions> = {}) {
   return { events, faults, turns, run }
 }
 
-const cleared = (scope: string): RiskEvent => ({ event: 'cleared', scope, reasons: ['PAUSE'] })
+const cleared = (scope: string): RiskEvent => ({ event: 'cleared', scope, standing: [] })
 const scopeOf = (event: RiskEvent): string => ('scope' in event ? event.scope : event.event)
 
 describe('P7: risk and kill event handlers', () => {

@@ -144,7 +144,7 @@ export class CircuitBreakers implements BreakerView {
     }
     if (effect.closedQty === 0) return
     streak.add(order, effect.realized)
-    if (streak.losses < streak.lossesMax || this.#tripped[strategy] === true) return
+    if (streak.losses < streak.lossesMax || this.tripped(strategy)) return
     this.#tripped[strategy] = true
     this.#trigger('losses', strategy, null, streak.losses, streak.lossesMax)
   }
@@ -152,6 +152,11 @@ export class CircuitBreakers implements BreakerView {
   /** The venue took trades of an order back. */
   onBust(strategy: number, order: string): void {
     this.#streaks[strategy]?.remove(order)
+  }
+
+  /** The losses of a strategy have reached the limit since the last `reset`. */
+  tripped(strategy: number): boolean {
+    return this.#tripped[strategy] === true
   }
 
   /** The halt of a strategy was cleared: its losses count from zero. */

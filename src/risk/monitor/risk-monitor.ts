@@ -96,8 +96,8 @@ export class RiskMonitor {
   }
 
   /**
-   * Samples the prices where the time has come: the first call in each multiple of `sampleNs` does, so that a replay takes
-   * the same samples as the run. Called before each tick moves a price, or by a timer. True where a sample was taken.
+   * Samples the marks where the time has come: the first call in each multiple of `sampleNs` does, so that a replay takes
+   * the same samples as the run. Called with every tick. True where a sample was taken.
    */
   onTime(nowNs: number): boolean {
     const period = Math.floor(nowNs / this.#options.sampleNs)

@@ -185,7 +185,9 @@ describe('R9: realised losses in a row', () => {
         limit: 2,
       },
     ])
+    expect([breakers.tripped(0), breakers.tripped(1)]).toEqual([true, false])
     breakers.reset(0)
+    expect(breakers.tripped(0)).toBe(false)
     breakers.onFill(0, 'd', loss)
     expect(triggers).toHaveLength(1)
     breakers.onFill(0, 'e', loss)
