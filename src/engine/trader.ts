@@ -5,7 +5,7 @@ import type { Intent } from '../domain/intent.ts'
 import { JOURNAL_FAILED } from '../domain/journal.ts'
 import type { Order, OrderRequest } from '../domain/order.ts'
 import { reasonNames } from '../domain/reasons.ts'
-import type { ApprovedOrder, NotSent, VenuePort } from '../domain/venue.ts'
+import type { ApprovedOrder, NotSent, SendResult, VenuePort } from '../domain/venue.ts'
 import { type GateRoute, gate2, gate2Reducing } from '../gate/gate.ts'
 import { draftOrder } from '../order/template.ts'
 import type { Assessment } from '../risk/assessment.ts'
@@ -90,8 +90,8 @@ export class Trader {
       guard.exit(false)
       return this.#deny(order, strategy, 'WIRE_CHECK')
     }
-    const sent = (venues[approved.instrument] as VenuePort).submit(approved)
-    if (sent !== 'sent') {
+    const sent = submitTo(venues[approved.instrument] as VenuePort, approved)
+    if (sent !== 'sent' && sent !== 'threw') {
       guard.exit(false)
       return this.#deny(order, strategy, sent)
     }
@@ -101,9 +101,22 @@ export class Trader {
     counters.submitted++
     this.#desk.orders.submitted(approved.clientOrderId)
     this.#desk.recorder.submitted(approved.clientOrderId)
+    if (sent === 'threw') return this.#lost(order)
     counters.latency('write', writtenNs - startNs)
     const tickStartNs = this.#tickStartNs[intent.tickSeq & (TICK_STARTS - 1)] as number
     counters.latency('tick_to_order', writtenNs - tickStartNs)
+  }
+
+  /** The port threw: whether bytes left cannot be told, so the order's outcome is unknown (O4). */
+  #lost(order: Order): void {
+    const { clientOrderId } = order.request
+    const { orders, recorder, awaiting, guard, counters, time, portfolio } = this.#desk
+    const reason = 'SUBMIT_THREW'
+    orders.apply({ kind: 'unknown', clientOrderId, reason, ts: time.utcNsText() })
+    recorder.unknown(clientOrderId, reason, order.state)
+    counters.unknown++
+    portfolio.refresh(order.request.instrument)
+    if (awaiting.delete(clientOrderId)) guard.settle()
   }
 
   #request(clientOrderId: string, reducing: boolean): OrderRequest {
@@ -176,5 +189,13 @@ export class Trader {
 
   #utcText(nowNs: number): string {
     return utcNsText(this.#desk.time.recvBaseUtcS, nowNs)
+  }
+}
+
+function submitTo(venue: VenuePort, order: ApprovedOrder): SendResult | 'threw' {
+  try {
+    return venue.submit(order)
+  } catch {
+    return 'threw'
   }
 }
