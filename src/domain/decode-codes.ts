@@ -59,7 +59,7 @@ export const DECODE_CODE = {
   luld: { n: 76, action: 'flag' },
   resume: { n: 77, action: 'flag' },
   spike_div10: { n: 78, action: 'flag' },
-  book_overflow: { n: 79, action: 'resync' },
+  id_jump: { n: 79, action: 'flag' },
 } as const
 export type DecodeCode = keyof typeof DECODE_CODE
 

@@ -18,6 +18,10 @@ export const LEVEL_WIDTH = 1.1
 export const OFFSET_RUN = 20
 /** As OFFSET_RUN, but while an estimate rests on fewer ticks than that. */
 export const OFFSET_RUN_EARLY = 3
+/** A trade id so far beyond the last one of an ordered series is implausible; 10^9 trades are months of any symbol. */
+export const ID_JUMP_MAX = 1_000_000_000
+/** Trades in a row with rising ids beyond the jump that are a new series. */
+export const ID_JUMP_RUN = 20
 /** Trades that are remembered per symbol to tell repetitions from stale ids; a power of two. */
 export const RECENT_TRADES = 1_024
 /** Depth updates kept per symbol until a snapshot comes, in slots; the oldest go first. */

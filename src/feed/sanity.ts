@@ -28,8 +28,8 @@ class SymbolState {
 }
 
 /**
- * Judges decoded ticks, in this order: repetition (dropped), clock (flags FUTURE, LATE), price of a trade (IMPLAUSIBLE),
- * order of event times (BACKWARDS), bid against ask (CROSSED, LOCKED). A tick that is dropped, or flagged FUTURE, LATE or
+ * Judges decoded ticks, in this order: repetition (dropped), clock (flags FUTURE, LATE), price and id of a trade
+ * (IMPLAUSIBLE; the id is only told when nothing else was), order of event times (BACKWARDS), bid against ask (CROSSED, LOCKED). A tick that is dropped, or flagged FUTURE, LATE or
  * IMPLAUSIBLE, moves no watermark. Codes are counted; BACKWARDS and LOCKED are no errors, CROSSED is one only where one
  * venue's book makes both sides (Binance).
  */
@@ -86,6 +86,11 @@ export class Sanity {
       this.#errors.add(
         verdict === PRICE_VERDICT.TOO_HIGH ? DECODE_CODE.spike_x10.n : DECODE_CODE.spike_div10.n,
       )
+    }
+    const jumps = memory.jumps(id)
+    if (flags === 0 && jumps) {
+      flags = TICK_FLAG.IMPLAUSIBLE
+      this.#errors.add(DECODE_CODE.id_jump.n)
     }
     if (flags === 0) {
       if (eventNs < state.lastTradeNs) {

@@ -1,5 +1,5 @@
 import { DECODE_CODE } from '../domain/decode-codes.ts'
-import { RECENT_TRADES } from './feed-limits.ts'
+import { ID_JUMP_MAX, ID_JUMP_RUN, RECENT_TRADES } from './feed-limits.ts'
 
 const WORDS = 3
 const MASK = RECENT_TRADES - 1
@@ -15,6 +15,11 @@ const DISORDER_COST = 200
 export interface TradeMemory {
   /** 0 for a new trade, else the number of `duplicate_exact`, `duplicate_late` or `stale_trade_id` */
   find(id: number, detail: number, price: number, qty: number): number
+  /**
+   * Whether the id of a new trade lies implausibly far beyond the last accepted one. Asked once a trade: a row of such
+   * ids that rise is a new series and no jump any more.
+   */
+  jumps(id: number): boolean
   /** whether the trade is among those remembered */
   has(id: number, detail: number, price: number, qty: number): boolean
   accept(id: number, detail: number, price: number, qty: number): void
@@ -38,10 +43,32 @@ class RecentTrades {
   }
 }
 
+/** Counts ids in a row that lie beyond the jump. */
+class JumpRun {
+  #run = 0
+  #last = 0
+
+  /** @returns whether `id` after `last` is a jump still */
+  isJump(id: number, last: number): boolean {
+    if (id - last <= ID_JUMP_MAX) {
+      this.#run = 0
+      return false
+    }
+    this.#run = this.#run > 0 && id > this.#last && id - this.#last <= ID_JUMP_MAX ? this.#run + 1 : 1
+    this.#last = id
+    return this.#run < ID_JUMP_RUN
+  }
+}
+
 /** Ids that only rise (Binance): at or below the watermark a trade is old. */
 export class RisingIds implements TradeMemory {
   #last = -1
   readonly #recent = new RecentTrades()
+  readonly #jumps = new JumpRun()
+
+  jumps(id: number): boolean {
+    return this.#last >= 0 && this.#jumps.isJump(id, this.#last)
+  }
 
   find(id: number, _detail: number, price: number, qty: number): number {
     if (id > this.#last) return 0
@@ -61,14 +88,19 @@ export class RisingIds implements TradeMemory {
 
 /**
  * Ids that are unique for an exchange but need not rise (Alpaca): a trade is known when exchange, id, price and size are.
- * While the ids of a symbol have been rising, a lower one that is not known is stale all the same; a feed whose ids jump
- * about soon loses that right.
+ * While the ids of a symbol have been rising, a lower one that is not known is stale all the same, and one far beyond is a
+ * jump; a feed whose ids go up and down soon loses that right.
  */
 export class ExchangeIds implements TradeMemory {
   #lastKey = -1
   #lastId = -1
   #ordered = 0
   readonly #recent = new RecentTrades()
+  readonly #jumps = new JumpRun()
+
+  jumps(id: number): boolean {
+    return this.#ordered >= ORDERED_FROM && this.#jumps.isJump(id, this.#lastId)
+  }
 
   find(id: number, exchange: number, price: number, qty: number): number {
     const key = keyOf(id, exchange)

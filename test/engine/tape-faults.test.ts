@@ -130,7 +130,7 @@ describe('faults of every class, injected into clean lines', () => {
     })
 
     it('F8: what was flagged is counted as such', () => {
-      const flags = ['spike_x10', 'spike_div10', 'event_time_plus_1h', 'event_time_minus_1h']
+      const flags = ['spike_x10', 'spike_div10', 'event_time_plus_1h', 'event_time_minus_1h', 'id_jump']
       const flagged = flags.reduce((sum, code) => sum + (counts[code] ?? 0), 0)
       expect(only(faulty).trades.flagged).toBe(flagged)
     })

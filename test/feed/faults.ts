@@ -91,6 +91,12 @@ export const BINANCE_FAULTS: readonly Fault[] = [
   },
   { name: 'array', code: 'array_frame', make: (trade) => `[${trade}]` },
   { name: 'the same again', code: 'duplicate_exact', make: (trade) => trade },
+  { name: 'an id out of nowhere', code: 'id_jump', make: (trade, fresh) => edit(trade, fresh, () => {}) },
+  {
+    name: 'a pad below the limit of a frame, and an id out of nowhere',
+    code: 'id_jump',
+    make: (trade, fresh) => edit(trade, fresh, (data) => (data['pad'] = 'x'.repeat(200_000))),
+  },
   { name: 'price x10', code: 'spike_x10', make: times(10) },
   { name: 'price /10', code: 'spike_div10', make: times(0.1) },
   { name: 'an hour ahead', code: 'event_time_plus_1h', make: shift(HOUR_MS, 'E', 'T') },

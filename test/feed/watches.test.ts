@@ -126,6 +126,31 @@ describe('RisingIds', () => {
   })
 })
 
+describe('jumps of ids', () => {
+  it('F6: an id far beyond the last is a jump, twenty rising ones are a new series', () => {
+    const ids = new RisingIds()
+    expect(ids.jumps(1e15)).toBe(false)
+    ids.accept(100, 0, 1, 1)
+    expect([101, 1e9 + 100, 1e9 + 101, 1e15].map((id) => ids.jumps(id))).toEqual([false, false, true, true])
+    expect(ids.jumps(102)).toBe(false)
+    const jumps = Array.from({ length: 20 }, (_, i) => ids.jumps(2e9 + i))
+    expect(jumps.filter((jump) => jump)).toHaveLength(19)
+    expect(jumps[19]).toBe(false)
+  })
+
+  it('F6: an exchange whose ids go up and down has no jumps', () => {
+    const ordered = new ExchangeIds()
+    for (let id = 0; id < 200; id++) ordered.accept(id, 81, id, 1)
+    expect(ordered.jumps(1e15)).toBe(true)
+    const mixed = new ExchangeIds()
+    for (let id = 0; id < 200; id++) {
+      const next = id % 2 === 0 ? id : 1e13 + id
+      if (mixed.find(next, 81, id, 1) === 0) mixed.accept(next, 81, id, 1)
+    }
+    expect(mixed.jumps(1e15)).toBe(false)
+  })
+})
+
 describe('ExchangeIds', () => {
   it('F6: the same id of two exchanges is two trades', () => {
     const ids = new ExchangeIds()
