@@ -64,6 +64,8 @@ export interface Order {
   pendingQty?: number | null
   /** why the order is DENIED, REJECTED, CANCELED or EXPIRED */
   reason: string | null
+  /** why we asked for its cancel, which is then the reason of CANCELED; null or absent where nobody asked */
+  cancelReason?: string | null
   /** sequence of the tick that it was born from; -1 for outside orders */
   readonly tickSeq: number
   readonly createdUtcNs: string

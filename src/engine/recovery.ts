@@ -110,7 +110,7 @@ export class JournalReplay {
         this.orders.deny((data as NotSentData).id, (data as NotSentData).code)
         return
       case RECORD_KIND.CANCEL:
-        this.orders.requestCancel((data as CancelData).id, ts)
+        this.orders.requestCancel((data as CancelData).id, ts, (data as CancelData).reason)
         return
       case RECORD_KIND.REPLACE:
         this.orders.requestReplace((data as ReplaceData).id, (data as ReplaceData).qty)

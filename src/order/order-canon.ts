@@ -10,7 +10,8 @@ export function orderCanon(
   for (const { request, ...order } of orders) {
     const ids = `${request.clientOrderId} ${order.venueOrderId} ${order.tickSeq}`
     const state = `${order.state} ${order.cumQty} ${order.leavesQty} ${order.stateBeforePending} ${order.reason}`
-    const terms = `${request.qty} ${request.price} ${order.pendingQty ?? '-'}`
+    const asked = (order.cancelReason ?? null) === null ? '' : ` ${order.cancelReason}`
+    const terms = `${request.qty} ${request.price} ${order.pendingQty ?? '-'}${asked}`
     const fills = fillsOf(request.clientOrderId).map((fill) => `${fill.tradeId}:${fill.qty}@${fill.price}`)
     text += `${ids} ${state} ${terms} ${fills.join()}\n`
   }

@@ -28,11 +28,11 @@ export class OrderStore {
   readonly #closed: ClosedOrders
   #quarantined = 0
 
-  constructor(options: { readonly closedOrdersMax?: number } = {}) {
-    this.#closed = new ClosedOrders(options.closedOrdersMax ?? CLOSED_ORDERS_MAX)
+  constructor({ closedOrdersMax = CLOSED_ORDERS_MAX }: { readonly closedOrdersMax?: number } = {}) {
+    this.#closed = new ClosedOrders(closedOrdersMax)
   }
 
-  /** Takes a new order in as INITIALIZED; its quantity counts as working from now on. @throws ASSERTION for an id used before */
+  /** Takes a new order in as INITIALIZED: its quantity works from now on. @throws ASSERTION for an id used before */
   create(request: OrderRequest, tickSeq: number, createdUtcNs: string): Order {
     assert(!this.#orders.has(request.clientOrderId), `client order id ${request.clientOrderId} used twice`)
     const order: Order = {
@@ -93,7 +93,7 @@ export class OrderStore {
     return this.#quarantine
   }
 
-  /** How many reports were ever put aside. */
+  /** How many were ever put aside. */
   get quarantined(): number {
     return this.#quarantined
   }
@@ -118,8 +118,10 @@ export class OrderStore {
     return this.#local(clientOrderId, 'submitted', null)
   }
 
-  /** We asked for a cancel. An order that cannot be asked for any more is left as it is. */
-  requestCancel(clientOrderId: string, ts: string): ApplyResult {
+  /** We asked for a cancel; `reason` explains CANCELED then. An order that is closed is left as it is. */
+  requestCancel(clientOrderId: string, ts: string, reason: string | null = null): ApplyResult {
+    const order = this.#open.get(clientOrderId)
+    if (order !== undefined) order.cancelReason = reason
     return this.apply({ kind: 'pending_cancel', clientOrderId, ts })
   }
 
@@ -159,7 +161,7 @@ export class OrderStore {
     if (report.kind === 'replace_rejected') this.#clearPendingQty(order)
     this.#move(order, row)
     if ('reason' in report && order.state !== from && TERMINAL_STATES.has(order.state))
-      order.reason = report.reason
+      order.reason = (report.kind === 'canceled' ? order.cancelReason : null) ?? report.reason
     return result(order.state === from ? 'ignored' : 'applied', order, from, row)
   }
 
@@ -292,8 +294,7 @@ export class OrderStore {
 
   #putAside(report: ExecutionReport, order: Order | null, reason: QuarantineReason): ApplyResult {
     this.#quarantined += 1
-    this.#quarantine.push({ report, reason })
-    if (this.#quarantine.length > QUARANTINE_MAX) this.#quarantine.shift()
+    if (this.#quarantine.push({ report, reason }) > QUARANTINE_MAX) this.#quarantine.shift()
     return { ...result('quarantined', order, order?.state ?? null, null), surprise: true, note: reason }
   }
 }

@@ -177,7 +177,7 @@ function perform(live: Live, at: Step): void {
   const order = live.orders.get(id)
   if (at.kind === 'request' && at.cancel) {
     if (order === undefined) return
-    live.orders.requestCancel(id, '0')
+    live.orders.requestCancel(id, '0', 'test')
     live.recorder.cancel(id, 'test', order.state)
   } else if (at.kind === 'request') {
     if (order === undefined || !['ACCEPTED', 'PARTIALLY_FILLED', 'PENDING_REPLACE'].includes(order.state))

@@ -214,6 +214,26 @@ describe('OrderStore: cancel and replace', () => {
     expect(store.apply(says('cancel_rejected'))).toMatchObject({ to: 'PARTIALLY_FILLED' })
   })
 
+  it('S5: CANCELED is explained by our request, by the venue where nobody asked', () => {
+    const asked = storeAfter(says('accepted'))
+    asked.requestCancel(ID, '1', 'graceful_shutdown')
+    asked.apply(says('canceled'))
+    expect(asked.get(ID)).toMatchObject({ state: 'CANCELED', reason: 'graceful_shutdown' })
+    const expired = storeAfter(says('accepted'))
+    expired.requestCancel(ID, '1', 'graceful_shutdown')
+    expired.apply(says('expired'))
+    const unasked = storeAfter(says('accepted'), says('canceled'))
+    for (const store of [expired, unasked]) expect(store.get(ID)?.reason).not.toBe('graceful_shutdown')
+  })
+
+  it('S5: a fill that races the cancel wins, also after its confirmation', () => {
+    const store = storeAfter(says('accepted'))
+    store.requestCancel(ID, '1', 'graceful_shutdown')
+    store.apply(says('canceled'))
+    expect(store.apply(fills('t1', 100))).toMatchObject({ outcome: 'applied', to: 'FILLED' })
+    expect(order(store)).toEqual(['FILLED', 100, 0])
+  })
+
   it('O10: the acknowledgement that crosses a cancel or replace is remembered', () => {
     for (const pending of ['pending_cancel', 'pending_replace'] as const) {
       const store = storeAfter(says(pending), says('accepted'))
