@@ -72,6 +72,11 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./cancel-all.ts'),
   },
   {
+    name: 'guardian',
+    summary: 'watch an engine from outside, and cancel its orders when it stands still',
+    load: () => import('./guardian.ts'),
+  },
+  {
     name: 'audit',
     summary: 'verify the journal, or show its records',
     load: () => import('./audit.ts'),

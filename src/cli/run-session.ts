@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Config } from '../config/types.ts'
 import { EngineHome } from '../control/engine-home.ts'
+import { ProgressWriter } from '../control/guardian/progress-file.ts'
 import { SystemClock } from '../core/clock.ts'
 import type { ExitCode } from '../core/errors.ts'
 import type { Percentiles } from '../core/histogram.ts'
@@ -71,6 +72,9 @@ export async function runLive(command: RunCommand): Promise<RunDocument> {
   })
   logProcessWarnings(logger.log)
   const stop = new StopSignals()
+  const progress = new ProgressWriter(home.dir.path, home.dir.boot, (message) =>
+    logger.log.error({ code: 'HEARTBEAT_NOT_WRITTEN' }, message),
+  )
   try {
     const live = await openLive(config, home, clock, table, logger)
     try {
@@ -82,6 +86,7 @@ export async function runLive(command: RunCommand): Promise<RunDocument> {
     home.close(false)
     throw error
   } finally {
+    progress.close()
     stop.close()
     await logger.close(LOG_CLOSE_MS)
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ReasonName } from '../domain/reasons.ts'
 import { REASON } from '../domain/reasons.ts'
-import { choice, decimal, flag, identifier, integer, list, number, section, text } from './fields.ts'
+import { choice, decimal, flag, identifier, integer, list, number, secret, section, text } from './fields.ts'
 import { breakersSchema, feedSchema, riskSchema } from './schema-risk.ts'
 import { strategySchema } from './schema-strategies.ts'
 import { cashSchema, instrumentSchema, replaySchema, simSchema, venueSchema } from './schema-venues.ts'
@@ -63,6 +63,16 @@ const killSchema = section({
     .describe('Halt reasons under which an order that only reduces a position may still leave.'),
 })
 
+const guardianSchema = section({
+  api_key: secret().nullable().prefault(null).describe('Key of the guardian: its own, with the least rights.'),
+  api_secret: secret().nullable().prefault(null).describe('Secret of that key, as for a venue.'),
+  key_type: choice(['hmac', 'ed25519']).default('hmac').describe('How its requests are signed.'),
+  stall_ms: integer(1_000, 600_000)
+    .default(5_000)
+    .describe('An engine without progress for so long is fenced, and its orders are cancelled, ms.'),
+  fence_ms: integer(0, 60_000).default(2_000).describe('From SIGUSR2 to SIGKILL, ms.'),
+})
+
 const shutdownSchema = section({
   total_seconds: number(0.1, 3_600).default(9.5).describe('All of shutdown ends within, s.'),
   drain_seconds: number(0, 3_600).default(8).describe('Longest wait for submissions in flight, s.'),
@@ -121,6 +131,7 @@ export const configSchema: z.ZodType<ConfigFile> = section({
     .describe('Bounds of time.'),
   workers: workersSchema.prefault({}).describe('Strategy workers.'),
   kill: killSchema.prefault({}).describe('Kill switch.'),
+  guardian: guardianSchema.prefault({}).describe('`tidegate guardian`, the process that watches the engine.'),
   shutdown: shutdownSchema.prefault({}).describe('The way down.'),
   journal: journalSchema.prefault({}).describe('The record.'),
   replay: replaySchema.prefault({} as never).describe('Recordings and the simulated venue in the process.'),

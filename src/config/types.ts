@@ -139,6 +139,14 @@ export interface SimConfig {
   readonly api_secret: Secret | null
 }
 
+export interface GuardianConfig {
+  readonly api_key: Secret | null
+  readonly api_secret: Secret | null
+  readonly key_type: 'hmac' | 'ed25519'
+  readonly stall_ms: number
+  readonly fence_ms: number
+}
+
 export const FILL_MODELS = ['next-trade', 'top-of-book'] as const
 export type FillModel = (typeof FILL_MODELS)[number]
 
@@ -170,6 +178,7 @@ export interface ConfigFile {
     readonly action: 'block' | 'cancel' | 'shutdown'
     readonly reducible: readonly ReasonName[]
   }
+  readonly guardian: GuardianConfig
   readonly shutdown: { readonly total_seconds: number; readonly drain_seconds: number }
   readonly journal: {
     readonly intent: 'process' | 'power'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { request } from 'undici'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { GuardianReport } from '../../src/control/guardian/guardian.ts'
 import { SystemClock } from '../../src/core/clock.ts'
 import { CancelOnlyBinanceSpot } from '../../src/venue/binance-spot/cancel-only.ts'
@@ -12,6 +12,9 @@ const CONFIG = 'test/process/resting.yaml'
 const KEY = 'k'.repeat(32)
 const SECRET = 's'.repeat(32)
 const OPEN = 5
+
+let look: CancelOnlyBinanceSpot | null = null
+afterEach(() => look?.close())
 
 interface Scene {
   readonly folder: string
@@ -38,7 +41,7 @@ async function scene(): Promise<Scene> {
   const guardian = new Program(['guardian', '--config', CONFIG, '--json'], { env })
   await guardian.says('engine running')
   const secret = (text: string): { reveal: () => string } => ({ reveal: () => text })
-  const look = new CancelOnlyBinanceSpot({
+  const own = new CancelOnlyBinanceSpot({
     id: 'sim',
     restUrl: rest_url,
     keyType: 'hmac',
@@ -48,11 +51,12 @@ async function scene(): Promise<Scene> {
     recvWindowMs: 5_000,
     requestTimeoutMs: 3_000,
   })
+  look = own
   return {
     folder,
     engine,
     guardian,
-    openOrders: async () => (await look.openOrders()).map(({ clientOrderId }) => clientOrderId),
+    openOrders: async () => (await own.openOrders()).map(({ clientOrderId }) => clientOrderId),
     orderRequests: async () => {
       const { body } = await request(`${rest_url}/sim/orders`)
       const { orders } = (await body.json()) as { orders: { method: string }[] }
