@@ -79,7 +79,7 @@ export async function buildNative({ quiet = false } = {}) {
   if (version.code !== 0) return { live: false, why: 'cargo is not installed' }
   const stamp = fingerprint(version.text)
   if (isCurrent(stamp)) return { live: true, why: 'up to date' }
-  if (!quiet) process.stderr.write('building the native module (cargo, about ten seconds the first time)\n')
+  if (!quiet) process.stderr.write('building the native module (cargo, some seconds the first time)\n')
   rmSync(MODULE, { force: true }) // a module of older sources must not be loaded when this build fails
   const build = await run(
     'cargo',

@@ -58,7 +58,7 @@ fn the_fast_path_agrees_with_the_general_one() {
     let feeds = [(Feed::BinanceSpot, FRAMES), (Feed::BinanceUsdm, FRAMES), (Feed::Alpaca, ALPACA), (Feed::Mt5, MT5)];
     for (feed, texts) in feeds {
         let mut both = decoder(feed);
-        for round in 0..300_000 {
+        for round in 0..60_000 {
             let text = generator.pick(texts).as_bytes();
             let frame = if round < 100 { text.to_vec() } else { generator.mutate(text) };
             let (mut fast, mut general) = (garbage(), garbage());
