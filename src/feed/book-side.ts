@@ -1,6 +1,8 @@
 import { BOOK_LEVELS_MAX } from './feed-limits.ts'
 
 const FIRST_CAPACITY = 256
+/** so many levels are moved by a loop faster than by a call */
+const LOOP_LEVELS_MAX = 32
 
 /**
  * One side of a book: levels in ascending order of `rank × price`, so that the best is last and changes near it move
@@ -10,8 +12,10 @@ export class BookSide {
   /** number of levels */
   count = 0
   readonly #rank: number
-  #keys = new Float64Array(FIRST_CAPACITY)
-  #qtys = new Float64Array(FIRST_CAPACITY)
+  /** key (`rank × price`) and quantity of each level, in turn */
+  #levels = new Float64Array(FIRST_CAPACITY * 2)
+  /** place of the last change: updates are sorted, so the next one is near */
+  #near = 0
 
   /** @param rank 1 for bids, -1 for asks */
   constructor(rank: 1 | -1) {
@@ -20,22 +24,22 @@ export class BookSide {
 
   /** Best price, or NaN on an empty side. */
   get bestPrice(): number {
-    return this.count === 0 ? Number.NaN : (this.#keys[this.count - 1] as number) * this.#rank
+    return this.count === 0 ? Number.NaN : (this.#levels[this.count * 2 - 2] as number) * this.#rank
   }
 
   /** Quantity at the best price, 0 on an empty side. */
   get bestQty(): number {
-    return this.count === 0 ? 0 : (this.#qtys[this.count - 1] as number)
+    return this.count === 0 ? 0 : (this.#levels[this.count * 2 - 1] as number)
   }
 
   /** Price of level `n`, 0 being the best; NaN beyond the last. */
   priceAt(n: number): number {
-    return n < this.count ? (this.#keys[this.count - 1 - n] as number) * this.#rank : Number.NaN
+    return n < this.count ? (this.#levels[(this.count - 1 - n) * 2] as number) * this.#rank : Number.NaN
   }
 
   /** Quantity of level `n`; 0 beyond the last. */
   qtyAt(n: number): number {
-    return n < this.count ? (this.#qtys[this.count - 1 - n] as number) : 0
+    return n < this.count ? (this.#levels[(this.count - 1 - n) * 2 + 1] as number) : 0
   }
 
   clear(): void {
@@ -46,30 +50,52 @@ export class BookSide {
   set(price: number, qty: number): void {
     const key = price * this.#rank
     const at = this.#find(key)
-    if (at < this.count && this.#keys[at] === key) {
+    this.#near = at
+    if (at < this.count && this.#levels[at * 2] === key) {
       if (qty === 0) this.#remove(at)
-      else this.#qtys[at] = qty
+      else this.#levels[at * 2 + 1] = qty
     } else if (qty !== 0) this.#insert(at, key, qty)
   }
 
-  /** First place whose key is not below `key`. */
+  /** First place whose key is not below `key`: in growing steps from the last change, then by halves. */
   #find(key: number): number {
-    const keys = this.#keys
+    const levels = this.#levels
+    const count = this.count
+    const near = this.#near
     let low = 0
-    let high = this.count
+    let high = count
+    let step = 1
+    if (near < count) {
+      if ((levels[near * 2] as number) < key) {
+        low = near + 1
+        while (low + step <= count && (levels[(low + step - 1) * 2] as number) < key) {
+          low += step
+          step *= 2
+        }
+        high = Math.min(count, low + step - 1)
+      } else {
+        high = near
+        while (high >= step && (levels[(high - step) * 2] as number) >= key) {
+          high -= step
+          step *= 2
+        }
+        low = Math.max(0, high - step + 1)
+      }
+    }
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((keys[middle] as number) < key) low = middle + 1
+      if ((levels[middle * 2] as number) < key) low = middle + 1
       else high = middle
     }
     return low
   }
 
   #remove(at: number): void {
-    const count = this.count - 1
-    this.#keys.copyWithin(at, at + 1, this.count)
-    this.#qtys.copyWithin(at, at + 1, this.count)
-    this.count = count
+    const levels = this.#levels
+    const end = this.count * 2
+    this.count--
+    if (this.count - at > LOOP_LEVELS_MAX) levels.copyWithin(at * 2, at * 2 + 2, end)
+    else for (let i = at * 2 + 2; i < end; i++) levels[i - 2] = levels[i] as number
   }
 
   #insert(place: number, key: number, qty: number): void {
@@ -80,20 +106,19 @@ export class BookSide {
       this.#remove(0)
       at--
     }
-    if (this.count === this.#keys.length) this.#grow()
-    this.#keys.copyWithin(at + 1, at, this.count)
-    this.#qtys.copyWithin(at + 1, at, this.count)
-    this.#keys[at] = key
-    this.#qtys[at] = qty
+    if (this.count * 2 === this.#levels.length) this.#grow()
+    const levels = this.#levels
+    const end = this.count * 2
+    if (this.count - at > LOOP_LEVELS_MAX) levels.copyWithin(at * 2 + 2, at * 2, end)
+    else for (let i = end - 1; i >= at * 2; i--) levels[i + 2] = levels[i] as number
+    levels[at * 2] = key
+    levels[at * 2 + 1] = qty
     this.count++
   }
 
   #grow(): void {
-    const keys = new Float64Array(this.#keys.length * 2)
-    const qtys = new Float64Array(this.#keys.length * 2)
-    keys.set(this.#keys)
-    qtys.set(this.#qtys)
-    this.#keys = keys
-    this.#qtys = qtys
+    const levels = new Float64Array(this.#levels.length * 2)
+    levels.set(this.#levels)
+    this.#levels = levels
   }
 }

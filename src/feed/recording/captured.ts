@@ -45,6 +45,7 @@ export class CaptureFrames {
       if (next > start) at = this.#add(batch, bytes, start, next, line, at)
       start = next + 1
     }
+    block.lineCount = line - block.firstLine
     if (batch.count > 0) yield batch
   }
 

@@ -18,6 +18,8 @@ export interface LineBlock {
   readonly end: number
   /** number of the first line, from 1 */
   readonly firstLine: number
+  /** how many lines there were: its reader counts them, because it finds them all anyway */
+  lineCount: number
 }
 
 /**
@@ -52,15 +54,16 @@ export async function* lineBlocks(file: string): AsyncGenerator<LineBlock, void,
         skipping = true
       }
       if (end === 0) continue
-      yield { bytes, end, firstLine: line }
-      line += countLines(bytes, end)
+      const block = { bytes, end, firstLine: line, lineCount: 0 }
+      yield block
+      line += block.lineCount
       bytes.copyWithin(0, end, held)
       held -= end
     }
   } catch (error) {
     throw dataError('DATA_UNREADABLE', file, line, `cannot be read: ${(error as Error).message}`, error)
   }
-  if (held > 0) yield { bytes, end: held, firstLine: line }
+  if (held > 0) yield { bytes, end: held, firstLine: line, lineCount: 0 }
 }
 
 async function openStream(file: string): Promise<Readable> {
@@ -88,10 +91,4 @@ function grown(bytes: Uint8Array, held: number, needed: number): Uint8Array<Arra
   const larger = new Uint8Array(size)
   larger.set(bytes.subarray(0, held))
   return larger
-}
-
-function countLines(bytes: Uint8Array, end: number): number {
-  let count = 0
-  for (let p = bytes.indexOf(NEWLINE); p >= 0 && p < end; p = bytes.indexOf(NEWLINE, p + 1)) count++
-  return count
 }

@@ -43,6 +43,7 @@ export class Mt5Frames {
       if (lineEnd > start && bytes[start] !== 0x3c) at = this.#add(batch, bytes, start, lineEnd, line, at)
       start = next + 1
     }
+    block.lineCount = line - block.firstLine
     if (batch.count > 0) yield batch
   }
 

@@ -33,6 +33,7 @@ export function* rawFrames(
     }
     start = next + 1
   }
+  block.lineCount = line - block.firstLine
   if (batch.count > 0) yield batch
 }
 
