@@ -25,17 +25,20 @@ export interface TradeMemory {
   accept(id: number, detail: number, price: number, qty: number): void
 }
 
-/** The last trades by place; a later trade of the same place overwrites an earlier one. */
+const NO_WORDS = new Float64Array(0)
+
+/** The last trades by place; a later trade of the same place overwrites an earlier one. Takes memory with the first. */
 class RecentTrades {
-  readonly #words = new Float64Array(RECENT_TRADES * WORDS).fill(Number.NaN)
+  #words = NO_WORDS
 
   holds(place: number, key: number, price: number, qty: number): boolean {
     const at = (place & MASK) * WORDS
     const words = this.#words
-    return words[at] === key && words[at + 1] === price && words[at + 2] === qty
+    return at < words.length && words[at] === key && words[at + 1] === price && words[at + 2] === qty
   }
 
   put(place: number, key: number, price: number, qty: number): void {
+    if (this.#words.length === 0) this.#words = new Float64Array(RECENT_TRADES * WORDS).fill(Number.NaN)
     const at = (place & MASK) * WORDS
     this.#words[at] = key
     this.#words[at + 1] = price

@@ -40,7 +40,7 @@ export class Mt5Frames {
         batch.clear(target)
         at = 0
       }
-      if (lineEnd > start && bytes[start] !== 0x3c) at = this.#add(batch, bytes, start, lineEnd, line, at)
+      if (lineEnd > start && !isHeader(bytes, start)) at = this.#add(batch, bytes, start, lineEnd, line, at)
       start = next + 1
     }
     block.lineCount = line - block.firstLine
@@ -64,4 +64,9 @@ export class Mt5Frames {
     batch.add(at, frameEnd, this.#lastNs, FRAME.STREAM, line)
     return frameEnd + 1
   }
+}
+
+/** "<DATE>", with or without a byte order mark. */
+function isHeader(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === 0x3c || (bytes[start] === 0xef && bytes[start + 3] === 0x3c)
 }

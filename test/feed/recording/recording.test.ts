@@ -239,6 +239,11 @@ describe('MetaTrader recordings', () => {
     ])
   })
 
+  it('knows an export that begins with a byte order mark', async () => {
+    const rows = '\ufeff<DATE>\t<TIME>\r\n2024.08.08\t00:00:01\t1.1\t1.3\r\n'
+    expect(await frames(file(rows, 'EURUSD.csv'))).toHaveLength(1)
+  })
+
   it('loses no row of a long export', async () => {
     const line = '2024.08.08\t00:00:00.292\t1.10000\t1.20000\t\t\t6\r\n'
     const read = await frames(file(`<DATE>\t<TIME>\n${line.repeat(60_000)}`, 'EURUSD_long.csv'))
