@@ -13,6 +13,7 @@ import { Child } from './lib/child.ts'
 import { medianOf } from './lib/stats.ts'
 import type { MemoryVenueSettings } from './memory/venue-process.ts'
 import { decodeAll, goRound } from './replay/laps.ts'
+import { crossOfTrades } from './replay/rig.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 const SOURCE = path.join(ROOT, 'test/fixtures/binance-raw/spot_btcusdt_20240808.gz')
@@ -90,9 +91,10 @@ async function manySymbols(folder: string): Promise<object> {
   }, POLL_MS)
   let text = ''
   engine.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  await once(engine, 'close')
+  const [code] = (await once(engine, 'close')) as [number | null]
   clearInterval(poll)
   await venue.end()
+  if (code !== 0) throw new Error(`tidegate run ended with ${code}`)
   const document = JSON.parse(text) as { ticks: number; frames: number; orders: { submitted: number } }
   return {
     ...{
@@ -108,7 +110,7 @@ async function manySymbols(folder: string): Promise<object> {
 async function flat(seconds: number): Promise<object> {
   const ticks = await decodeAll([SOURCE])
   const samples: number[] = []
-  const { events, orders } = await goRound(ticks, seconds, () => {
+  const { events, orders } = await goRound(ticks, crossOfTrades(5, 20), seconds, () => {
     samples.push(process.memoryUsage.rss() / 1_048_576)
   })
   const warm = samples.slice(Math.ceil(samples.length * WARM_SHARE))

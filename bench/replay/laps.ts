@@ -1,4 +1,5 @@
 import { SystemClock } from '../../src/core/clock.ts'
+import type { StrategyDefinition } from '../../src/domain/strategy.ts'
 import { createTickSlots, TICK, TICK_SLOT_F64, TICK_SLOT_I32, type TickSlots } from '../../src/domain/tick.ts'
 import { isPathTick } from '../../src/engine/path.ts'
 import { createDecoder } from '../../src/feed/decode/create.ts'
@@ -64,11 +65,12 @@ export function runLap({ replay, journal }: ReplayRig, { slots, count }: Ticks):
  */
 export async function goRound(
   ticks: Ticks,
+  definition: StrategyDefinition,
   seconds: number,
   onSecond: () => void,
 ): Promise<{ events: number; orders: number }> {
   const clock = new SystemClock()
-  const rig = await openRig(ticks.eventBaseUtcNs)
+  const rig = await openRig(ticks.eventBaseUtcNs, ['BTCUSDT'], definition)
   const endNs = clock.monoNs() + seconds * NS_PER_S
   let secondNs = clock.monoNs()
   let events = 0

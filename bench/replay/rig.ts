@@ -26,21 +26,26 @@ const NO_LANES: LockStepLanes = {
   notify: () => {},
 }
 
-/** The rule of the peer: SMA 50/200 over trades, decided at each trade; long above, flat below, an order at each change. */
-export const CROSS: StrategyDefinition = defineStrategy({
-  name: 'sma-of-trades',
-  acts: 'trade',
-  features: () => [sma(50, { on: 'trade' }), sma(200, { on: 'trade' })],
-  model: () => {
-    let want = 0
-    return (features) => {
-      const now = (features[0] as number) > (features[1] as number) ? 1 : 0
-      if (now === want) return TradingAction.HOLD
-      want = now
-      return now === 1 ? TradingAction.BUY : TradingAction.SELL
-    }
-  },
-})
+/** SMA over trades, decided at each trade: long while the fast one is above, flat while not, an order at each change. */
+export function crossOfTrades(fast: number, slow: number): StrategyDefinition {
+  return defineStrategy({
+    name: 'sma-of-trades',
+    acts: 'trade',
+    features: () => [sma(fast, { on: 'trade' }), sma(slow, { on: 'trade' })],
+    model: () => {
+      let want = 0
+      return (features) => {
+        const now = (features[0] as number) > (features[1] as number) ? 1 : 0
+        if (now === want) return TradingAction.HOLD
+        want = now
+        return now === 1 ? TradingAction.BUY : TradingAction.SELL
+      }
+    },
+  })
+}
+
+/** The rule of the peer. */
+export const PEER_RULE: StrategyDefinition = crossOfTrades(50, 200)
 
 /** A replay wired as the command wires it, inline, with one strategy over all symbols. */
 export interface ReplayRig {
@@ -82,7 +87,7 @@ function configText(symbols: readonly string[]): string {
 export async function openRig(
   eventBaseUtcNs: bigint,
   symbols: readonly string[] = ['BTCUSDT'],
-  definition: StrategyDefinition = CROSS,
+  definition: StrategyDefinition = PEER_RULE,
 ): Promise<ReplayRig> {
   const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-bench-replay-'))
   const file = path.join(folder, 'bench.yaml')
