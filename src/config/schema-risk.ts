@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { decimal, flag, integer, list, number, section, text } from './fields.ts'
-import type { BreakersConfig, FeedConfig, RiskConfig } from './types.ts'
+import type { BreakersConfig, FeedConfig, HealthConfig, LagConfig, RiskConfig } from './types.ts'
 
 const amount = (): z.ZodType<string, string | number> => decimal({ min: '0' })
 const share = (): z.ZodType<string, string | number> => decimal({ min: '0', max: '1000' })
@@ -21,6 +21,17 @@ export const riskSchema: z.ZodType<RiskConfig> = section({
     .describe('Largest share of one symbol in gross exposure; 1 is off.'),
   gross_value_max: amount().nullable().prefault(null).describe('Largest gross exposure, quote asset.'),
   net_value_max: amount().nullable().prefault(null).describe('Largest net exposure either way, quote asset.'),
+  correlated_share_max: share()
+    .nullable()
+    .prefault(null)
+    .describe('Largest share of equity in symbols that would lose together.'),
+  correlation_min: number(0.01, 1)
+    .default(0.7)
+    .describe('Correlation of returns from which on two symbols count as one, either way.'),
+  correlation_samples: integer(2, 10_000).default(60).describe('Returns in the rolling correlation.'),
+  correlation_sample_seconds: number(0.001, 86_400)
+    .default(60)
+    .describe('Time between two prices of the rolling correlation, s.'),
   signal_age_max_seconds: number(0.001, 86_400)
     .default(120)
     .describe('Oldest tick that an order may come from, s by receive time.'),
@@ -55,6 +66,30 @@ export const breakersSchema: z.ZodType<BreakersConfig> = section({
     .nullable()
     .default(null)
     .describe('Realised losses in a row (FIFO) that halt a strategy; only where orders are real.'),
+})
+
+const LAG_ALLOWED = 'a mapping with shrink_ms and halt_ms, which is not below shrink_ms; or null'
+
+function lag(shrink: number, halt: number, what: string): z.ZodType<LagConfig> {
+  return section({
+    shrink_ms: number(0, 3_600_000).default(shrink).describe(`${what}: sizes shrink from here on, ms.`),
+    halt_ms: number(1, 3_600_000).default(halt).describe(`${what}: nothing is left of a size, ms.`),
+  })
+    .refine((value) => value.halt_ms >= value.shrink_ms, { error: LAG_ALLOWED })
+    .nullable()
+    .prefault({})
+}
+
+export const healthSchema: z.ZodType<HealthConfig> = section({
+  loop_lag: lag(250, 5_000, 'Lag of the main thread’s event loop').describe(
+    'The main thread; null does not look.',
+  ),
+  worker_age: lag(1_000, 5_000, 'Age of the last sign of life of a strategy worker').describe(
+    'Strategy workers; null does not look.',
+  ),
+  journal_lag: lag(500, 5_000, 'Age of the oldest journal record that is not written yet').describe(
+    'The journal; null does not look.',
+  ),
 })
 
 export const feedSchema: z.ZodType<FeedConfig> = section({

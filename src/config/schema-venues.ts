@@ -1,7 +1,29 @@
 import { z } from 'zod'
-import { choice, decimal, flag, identifier, integer, number, secret, section, text, url } from './fields.ts'
+import { CALENDAR_NAMES } from '../domain/calendar.ts'
+import {
+  choice,
+  decimal,
+  flag,
+  identifier,
+  integer,
+  list,
+  number,
+  secret,
+  section,
+  text,
+  url,
+} from './fields.ts'
 import type { InstrumentConfig, SimConfig, VenueConfig } from './types.ts'
 import { FILL_MODELS } from './types.ts'
+
+const splitSchema = section({
+  date: text('a date "YYYY-MM-DD"', 10)
+    .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'a date "YYYY-MM-DD"' })
+    .describe('Session from which on prices are the new ones.'),
+  ratio: text('new shares to old, "7:1"', 32)
+    .regex(/^\d{1,9}(?:\.\d{1,9})?:\d{1,9}(?:\.\d{1,9})?$/, { error: 'new shares to old, "7:1"' })
+    .describe('New shares to old; "7:1" makes seven of one.'),
+})
 
 export const instrumentSchema: z.ZodType<InstrumentConfig> = section({
   symbol: text('a symbol as the venue writes it', 32).describe('Symbol, as the venue writes it.'),
@@ -19,10 +41,13 @@ export const instrumentSchema: z.ZodType<InstrumentConfig> = section({
     .nullable()
     .default(null)
     .describe('What is paid with; told by the symbol.'),
-  calendar: text('a calendar name', 32).default('24/7').describe('Trading sessions.'),
+  calendar: choice(CALENDAR_NAMES).default('24/7').describe('Trading sessions.'),
   extended_hours: flag().default(false).describe('Trade before and after the regular session.'),
   allows_negative_price: flag().default(false).describe('Prices below zero are valid.'),
   shortable: flag().default(true).describe('May be sold short.'),
+  splits: list(splitSchema, 0, 1_000)
+    .default([])
+    .describe('Splits: a price of before is held against the new ones in their terms.'),
 })
 
 const account = identifier()

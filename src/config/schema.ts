@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ReasonName } from '../domain/reasons.ts'
 import { REASON } from '../domain/reasons.ts'
 import { choice, decimal, flag, identifier, integer, list, number, secret, section, text } from './fields.ts'
-import { breakersSchema, feedSchema, riskSchema } from './schema-risk.ts'
+import { breakersSchema, feedSchema, healthSchema, riskSchema } from './schema-risk.ts'
 import { strategySchema } from './schema-strategies.ts'
 import { cashSchema, instrumentSchema, replaySchema, simSchema, venueSchema } from './schema-venues.ts'
 import { type ConfigFile, MODES } from './types.ts'
@@ -121,6 +121,7 @@ export const configSchema: z.ZodType<ConfigFile> = section({
   fees: feesSchema.prefault({}).describe('Fees of the simulated venue.'),
   risk: riskSchema.prefault({} as never).describe('Pre-trade limits.'),
   breakers: breakersSchema.prefault({} as never).describe('Circuit breakers of each strategy.'),
+  health: healthSchema.prefault({}).describe('How far the engine may lag behind before it trades less.'),
   feed: feedSchema.prefault({} as never).describe('Judgement of market data.'),
   clock: section({
     future_ms: integer(1, 86_400_000)

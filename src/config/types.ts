@@ -23,6 +23,7 @@ export interface InstrumentConfig {
   readonly extended_hours: boolean
   readonly allows_negative_price: boolean
   readonly shortable: boolean
+  readonly splits: readonly { readonly date: string; readonly ratio: string }[]
 }
 
 export interface BinanceSpotConfig {
@@ -88,6 +89,10 @@ export interface RiskConfig {
   readonly concentration_max: string
   readonly gross_value_max: string | null
   readonly net_value_max: string | null
+  readonly correlated_share_max: string | null
+  readonly correlation_min: number
+  readonly correlation_samples: number
+  readonly correlation_sample_seconds: number
   readonly signal_age_max_seconds: number
   readonly long_only: boolean
   readonly duplicate_window_ms: number
@@ -104,6 +109,15 @@ export interface BreakersConfig {
   readonly vol_recent_n: number
   readonly vol_baseline_n: number
   readonly consecutive_losses_max: number | null
+}
+
+/** From `shrink_ms` on sizes shrink, at `halt_ms` nothing is left; null is off. */
+export type LagConfig = { readonly shrink_ms: number; readonly halt_ms: number } | null
+
+export interface HealthConfig {
+  readonly loop_lag: LagConfig
+  readonly worker_age: LagConfig
+  readonly journal_lag: LagConfig
 }
 
 export interface FeedConfig {
@@ -168,6 +182,7 @@ export interface ConfigFile {
   readonly fees: { readonly bps: string; readonly asset: 'quote' | 'received' }
   readonly risk: RiskConfig
   readonly breakers: BreakersConfig
+  readonly health: HealthConfig
   readonly feed: FeedConfig
   readonly clock: { readonly future_ms: number }
   readonly workers: WorkersConfig

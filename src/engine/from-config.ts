@@ -20,6 +20,7 @@ function instrumentInput(config: InstrumentConfig): InstrumentInput {
     calendar: config.calendar,
     allowsNegativePrice: config.allows_negative_price,
     shortable: config.shortable,
+    splits: config.splits,
     ...(config.base_asset === null ? {} : { baseAsset: config.base_asset }),
     ...(config.quote_asset === null ? {} : { quoteAsset: config.quote_asset }),
   }
@@ -54,6 +55,8 @@ export function riskLimits(config: Config): RiskLimits {
     concentrationMax: risk.concentration_max,
     grossValueMax: risk.gross_value_max,
     netValueMax: risk.net_value_max,
+    correlatedShareMax: risk.correlated_share_max,
+    correlationMin: risk.correlation_min,
     dailyLossShareMax: risk.daily_loss_share_max,
     signalAgeMaxSeconds: risk.signal_age_max_seconds,
     longOnly: risk.long_only,

@@ -1,4 +1,9 @@
-import { type CalendarPort, MARKET_SESSION, type MarketSession } from '../../domain/calendar.ts'
+import {
+  type CalendarName,
+  type CalendarPort,
+  MARKET_SESSION,
+  type MarketSession,
+} from '../../domain/calendar.ts'
 import type { CalendarData } from './calendar-data.ts'
 import { CME_EQUITY } from './data/cme-equity.ts'
 import { CMES } from './data/cmes.ts'
@@ -10,11 +15,7 @@ import { dateText, SessionTable } from './session-table.ts'
 export const ALWAYS_OPEN = '24/7'
 const DAY_MS = 86_400_000
 
-/**
- * Calendar names with their data. CMES is the whole day of the exchange; CME_EQUITY has the daily maintenance hour and
- * the halts of its equity index futures.
- */
-const DATA: Readonly<Record<string, CalendarData>> = {
+const DATA: Readonly<Record<Exclude<CalendarName, typeof ALWAYS_OPEN>, CalendarData>> = {
   XNYS,
   NYSE: XNYS,
   NASDAQ: XNYS,
@@ -29,9 +30,6 @@ const DATA: Readonly<Record<string, CalendarData>> = {
   XTKS,
   JPX: XTKS,
 }
-
-/** Every name that `ExchangeCalendars` knows. */
-export const CALENDAR_NAMES: readonly string[] = [ALWAYS_OPEN, ...Object.keys(DATA)]
 
 /**
  * Exchange sessions from the generated data of 2005 to 2035, and by rule for markets that never close. An unknown name
@@ -88,7 +86,7 @@ export class ExchangeCalendars implements CalendarPort {
   #table(name: string): SessionTable | undefined {
     const known = this.#byName.get(name)
     if (known !== undefined) return known
-    const data = Object.hasOwn(DATA, name) ? DATA[name] : undefined
+    const data = Object.hasOwn(DATA, name) ? DATA[name as keyof typeof DATA] : undefined
     if (data === undefined) return undefined
     const table = this.#byData.get(data) ?? new SessionTable(data)
     this.#byData.set(data, table)

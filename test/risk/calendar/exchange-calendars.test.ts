@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { MARKET_SESSION } from '../../../src/domain/calendar.ts'
+import { CALENDAR_NAMES, MARKET_SESSION } from '../../../src/domain/calendar.ts'
 import type { CalendarData } from '../../../src/risk/calendar/calendar-data.ts'
 import { CME_EQUITY } from '../../../src/risk/calendar/data/cme-equity.ts'
 import { CMES } from '../../../src/risk/calendar/data/cmes.ts'
 import { XLON } from '../../../src/risk/calendar/data/xlon.ts'
 import { XNYS } from '../../../src/risk/calendar/data/xnys.ts'
 import { XTKS } from '../../../src/risk/calendar/data/xtks.ts'
-import { CALENDAR_NAMES, ExchangeCalendars } from '../../../src/risk/calendar/exchange-calendars.ts'
+import { ExchangeCalendars } from '../../../src/risk/calendar/exchange-calendars.ts'
 import { SessionTable } from '../../../src/risk/calendar/session-table.ts'
 
 interface Row {
