@@ -136,6 +136,11 @@ export function lengthOf(slots: TickSlots, slot: number): number {
   return 1 + Math.ceil((slots.f64[f + 5] as number) / 3) + Math.ceil((slots.f64[f + 6] as number) / 3)
 }
 
+/** Whether an update said nothing new. */
+export function isOld(result: number): boolean {
+  return result === DEPTH_RESULT.DUPLICATE || result === DEPTH_RESULT.STALE
+}
+
 /** The code that a result is counted under, 0 for none. */
 export function codeOfDepthResult(result: number): number {
   switch (result) {

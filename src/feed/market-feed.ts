@@ -8,7 +8,7 @@ import {
   type TickSlots,
   TRADING_STATUS,
 } from '../domain/tick.ts'
-import { BookSync, codeOfDepthResult, DEPTH_RESULT, lengthOf } from './book-sync.ts'
+import { BookSync, codeOfDepthResult, DEPTH_RESULT, isOld, lengthOf } from './book-sync.ts'
 import { type Decoder, type FeedKind, isBatchDecoder } from './decode/decoder.ts'
 import { FRAME_SLOTS_MAX } from './decode/limits.ts'
 import { ErrorCounts } from './error-counts.ts'
@@ -166,10 +166,11 @@ export class MarketFeed {
     const { slots } = this
     const instrument = slots.i32[slot * TICK_SLOT_I32 + 1] as number
     const length = lengthOf(slots, slot)
-    this.sanity.depth(slots, slot)
+    const flagged = this.sanity.depth(slots, slot)
     const result = this.#bookOf(instrument).update(slots, slot, length)
     const code = codeOfDepthResult(result)
-    if (code !== 0) this.#errors.add(code)
+    // An old update with a wrong time is one fault, and has been counted.
+    if (code !== 0 && !(flagged && isOld(result))) this.#errors.add(code)
     if (result === DEPTH_RESULT.APPLIED) this.#sink.onTick(slots, slot)
     else if (result === DEPTH_RESULT.GAP) this.#sink.onBookBroken(instrument)
     return length

@@ -141,13 +141,14 @@ export class Sanity {
     return true
   }
 
-  /** Judges the event time of a DEPTH: the flag is set and counted, but its numbers decide what becomes of it. */
-  depth(slots: TickSlots, slot: number): void {
+  /** Judges the event time of a DEPTH: a flag is set and counted, but its numbers decide what becomes of it. */
+  depth(slots: TickSlots, slot: number): boolean {
     const f = slot * TICK_SLOT_F64
     const flags = this.#clock.judge(slots.f64[f + 1] as number, slots.f64[f + 2] as number)
-    if (flags === 0) return
+    if (flags === 0) return false
     this.#countClock(flags)
     slots.i32[slot * TICK_SLOT_I32] = (slots.i32[slot * TICK_SLOT_I32] as number) | (flags << 8)
+    return true
   }
 
   /** Whether the TRADE at `slot` has been accepted before. */

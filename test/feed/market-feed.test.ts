@@ -145,6 +145,18 @@ describe('MarketFeed', () => {
     expect(feed.bookSync(0)?.book.bids.count).toBe(2)
   })
 
+  it('F6: a depth update with a wrong time counts by its numbers; an old one is one fault, not two', () => {
+    const { frame, snapshot, feed } = harness('binance-spot')
+    const shifted = (text: string): string => text.replace('1723161255342', '1723164855342')
+    frame(depth(1, 5, '90'))
+    snapshot('{"lastUpdateId":5,"bids":[["100","1"]],"asks":[["101","1"]]}')
+    frame(depth(6, 7, '99'))
+    frame(shifted(depth(6, 7, '99')))
+    frame(shifted(depth(8, 8, '98')))
+    expect(Object.fromEntries(feed.errors)).toEqual({ event_time_plus_1h: 2 })
+    expect([feed.bookSync(0)?.book.live, feed.bookSync(0)?.book.bids.count]).toEqual([true, 3])
+  })
+
   it('R11: statuses and price bands reach the sink and are counted', () => {
     const { frame, seen, feed } = harness('alpaca')
     for (const name of ['status', 'luld', 'correction', 'cancel', 'bar']) frame(ALPACA_FRAMES[name] as string)
