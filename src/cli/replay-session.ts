@@ -29,6 +29,8 @@ import { readJournal } from '../journal/read.ts'
 import { ResumedJournal } from '../journal/resume.ts'
 import { ExchangeCalendars } from '../risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
+import { StopSignals } from './stop-signals.ts'
+import { StrategyNotes } from './strategy-notes.ts'
 
 /** What `replay --json` prints (CONTRACTS). */
 export interface ReplayDocument extends TapeDocument {
@@ -78,10 +80,12 @@ export async function runReplay(
     table: instrumentTable(config),
     strategies: config.strategies.map(({ id }) => id),
   })
+  const stop = new StopSignals()
   let clean = false
   try {
     const journal = home.used ? new ResumedJournal(home.journal) : home.journal
     const baseHrNs = process.hrtime.bigint()
+    const notes = new StrategyNotes(command.onNote)
     const plane = ControlPlane.create()
     const session = await ReplaySession.open({
       config,
@@ -93,19 +97,22 @@ export async function runReplay(
       eventBaseUtcNs: recording.eventBaseUtcNs,
       baseHrNs,
       version: VERSION,
-      onStrategyError: (error) => {
-        command.onNote(`${error.strategy} ${error.symbol} ${error.code} (${error.name}): ${error.message}`)
-      },
+      onStrategyError: (error) => notes.error(error),
+      onStrategyHalted: (strategy, text) => notes.haltedStrategy(strategy, text),
     })
     try {
-      const result = await driveSession(command, { home, journal, plane, session, recording, baseHrNs })
+      const result = await driveSession(command, { home, journal, plane, session, recording, baseHrNs, stop })
       clean = result.complete && journal.failure === null
+      if (!result.complete) command.onNote(`replay: stopped by ${await stop.asked} before the end`)
       const document = documentOf(tape, session, journal, result)
-      return { document, exitCode: exitCodeOf(command, home, journal, session) }
+      const exitCode = exitCodeOf(command, home, journal, session)
+      return { document, exitCode: exitCode === EXIT.OK && notes.halted > 0 ? EXIT.FAILURE : exitCode }
     } finally {
       await session.close()
+      notes.close()
     }
   } finally {
+    stop.close()
     home.close(clean)
   }
 }
@@ -117,20 +124,18 @@ interface Opened {
   readonly session: ReplaySession
   readonly recording: Recording
   readonly baseHrNs: bigint
+  readonly stop: StopSignals
 }
 
 /** Operator's plane up, armed by policy or by an operator, recording through, summary written. */
 async function driveSession(command: ReplayCommand, opened: Opened): Promise<ReplayRunResult> {
-  const { home, journal, session, recording } = opened
+  const { home, journal, session, recording, stop } = opened
   const { halts } = session.replay.assembly
-  const stop = new AbortController()
-  const onSignal = (): void => stop.abort()
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   journal.onFailure = (failure) => {
     command.onNote(`journal: ${failure.code}: ${failure.message}`)
     const cause = { code: 'JOURNAL', text: failure.message, source: 'journal' } as const
     halts.halt({ kind: 'all', index: 0 }, 'JOURNAL', 'journal', cause)
-    stop.abort()
+    stop.request('the journal failed')
   }
   const control = await startOperatorPlane(
     {
@@ -145,7 +150,7 @@ async function driveSession(command: ReplayCommand, opened: Opened): Promise<Rep
       status: () => statusOf(command.config, opened),
       cannotArm: () => (journal.failure === null ? null : `the journal has failed: ${journal.failure.code}`),
       onKill: (event) => command.onNote(`killed: ${event.scope} ${event.code ?? ''} ${event.text}`),
-      onShutdown: () => stop.abort(),
+      onShutdown: () => stop.request('an operator'),
       onArmed: () => command.onNote('armed by the operator'),
       cancelAll: () => Promise.resolve({ canceled: [], left: [] }),
       onProblem: (code, message) => command.onNote(`${code}: ${message}`),
@@ -166,7 +171,6 @@ async function driveSession(command: ReplayCommand, opened: Opened): Promise<Rep
     journal.flush()
     return result
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
     await control.close()
   }
 }

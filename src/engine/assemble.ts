@@ -27,6 +27,8 @@ import type { StrategyRunner } from './strategy-runner.ts'
 import { Trader } from './trader.ts'
 
 const VOLUME_WINDOW_NS = 60e9
+/** Times `workers.hang_ms`: what a replay waits for a decision. */
+const REPLAY_DEADLINE_FACTOR = 10
 
 /** Everything that differs between live, replay and simulation, and the state that recovery may have rebuilt. */
 export interface AssemblyInput {
@@ -48,7 +50,7 @@ export interface AssemblyInput {
   readonly ids: ClientOrderIds
   /** durability of the records after INTENT */
   readonly restDurability: 'buffered' | 'process'
-  /** replay measures no deadlines: its decisions must not depend on the machine */
+  /** false in replay, see `decisionDeadlineMs` */
   readonly modelDeadlines: boolean
   /** input sequence of the last tick */
   readonly tickSeq: () => number
@@ -147,6 +149,14 @@ function createRecorder(input: AssemblyInput): Recorder {
   })
 }
 
+/**
+ * How long a decision may take. Replay, whose decisions must not depend on the machine, waits so long that what is not
+ * there then will not come.
+ */
+export function decisionDeadlineMs(config: Config, strategy: StrategyConfig, measured: boolean): number {
+  return measured ? strategy.deadline_ms : REPLAY_DEADLINE_FACTOR * config.workers.hang_ms
+}
+
 /** What the configuration sets over the strategy's own definition. */
 export function decisionOptions(config: StrategyConfig): Pick<StrategyRunnerOptions, 'acts' | 'barSource'> {
   return {
@@ -175,7 +185,7 @@ async function createInlineRunners(
       barPeriodNs: config.bar_period_seconds * 1e9,
       warmupBars: config.warmup_bars,
       ...decisionOptions(config),
-      modelDeadlineMs: input.modelDeadlines ? config.deadline_ms : 0,
+      modelDeadlineMs: decisionDeadlineMs(input.config, config, input.modelDeadlines),
       placement: 'inline',
       gate1: (instrument, permit) => gate1(slot.routes[instrument] as never, permit),
       intents: {

@@ -32,6 +32,7 @@ export async function runRecording(options: ReplayRunOptions): Promise<ReplayRun
   const startNs = stopwatch.monoNs()
   let frames = 0
   let firstNs = Number.NaN
+  const wait = new AbortableWait(signal)
   for await (const batch of recording.batches()) {
     for (let frame = 0; frame < batch.count && !signal.aborted; frame++) {
       const recvNs = batch.recvNs[frame] as number
@@ -40,13 +41,30 @@ export async function runRecording(options: ReplayRunOptions): Promise<ReplayRun
         await paceTo(startNs + (recvNs - firstNs) / speed, stopwatch, signal)
       }
       const waiting = runFrame(options, batch, frame)
-      if (waiting !== undefined) await waiting
+      if (waiting !== undefined) await wait.until(waiting)
       frames++
     }
     options.onBatch()
     if (signal.aborted) break
   }
+  if (signal.aborted) options.replay.abandon()
   return { frames, seconds: (stopwatch.monoNs() - startNs) / 1e9, complete: !signal.aborted }
+}
+
+/** Waits for one promise after the other, or until the signal aborts; leaves nothing behind on the signal. */
+class AbortableWait {
+  #stop: () => void = () => {}
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener('abort', () => this.#stop(), { once: true })
+  }
+
+  until(promise: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#stop = resolve
+      promise.then(resolve, reject)
+    })
+  }
 }
 
 function runFrame(options: ReplayRunOptions, batch: FrameBatch, frame: number): Promise<void> | undefined {

@@ -21,6 +21,8 @@ export interface ReplaySessionOptions {
   readonly baseHrNs: bigint
   readonly version: string
   readonly onStrategyError: (error: StrategyError) => void
+  /** its worker ended or hung, or its model gave no answer: it is halted, the others go on */
+  readonly onStrategyHalted?: (strategy: string, text: string) => void
 }
 
 /** A replay with its strategy workers: opened, driven frame by frame, closed. */
@@ -43,22 +45,31 @@ export class ReplaySession {
     const scopes = scopeTable(config)
     const strategies = await loadStrategies(config, table)
     let replay: Replay | null = null
+    const halt = (strategy: number, text: string): void => {
+      const cause = { code: 'STALLED', text, source: 'engine' } as const
+      replay?.assembly.halts.halt({ kind: 'strategy', index: strategy }, 'KILL', 'engine', cause)
+      options.onStrategyHalted?.(config.strategies[strategy]?.id ?? String(strategy), text)
+    }
+    const onStrategyError = (error: StrategyError): void => {
+      options.onStrategyError(error)
+      const index = config.strategies.findIndex(({ id }) => id === error.strategy)
+      if (error.code === 'DECISION_DEADLINE') halt(index, `its model ${error.message}`)
+    }
     const lanes = await StrategyLanes.start(
       { config, plane, scopes, strategies, baseHrNs: options.baseHrNs, lockStep: true },
       {
         onWork: () => {},
         onPost: (strategy, post) => {
-          if (post.kind === 'error') options.onStrategyError(post.error)
+          if (post.kind === 'error') onStrategyError(post.error)
           else if (post.kind === 'killed') noteKill(replay, strategy, post)
         },
-        onEnded: (strategy, end) => haltStrategy(replay, strategy, `its worker ended: ${end.message}`),
-        onStalled: (strategy, ms) =>
-          haltStrategy(replay, strategy, `its worker made no progress for ${ms} ms`),
+        onEnded: (strategy, end) => halt(strategy, `its worker ended: ${end.message}`),
+        onStalled: (strategy, ms) => halt(strategy, `its worker made no progress for ${ms} ms`),
         onDropped: () => {},
       },
     )
     try {
-      replay = await Replay.create({ ...options, scopes, strategies, lanes }, options.clock)
+      replay = await Replay.create({ ...options, scopes, strategies, lanes, onStrategyError }, options.clock)
       return new ReplaySession(replay, lanes, scopes, table)
     } catch (error) {
       await lanes.close()
@@ -93,11 +104,6 @@ function noteKill(replay: Replay | null, strategy: number, post: { text: string;
     cause,
     'KILL set by strategy',
   )
-}
-
-function haltStrategy(replay: Replay | null, strategy: number, text: string): void {
-  const cause = { code: 'STALLED', text, source: 'engine' } as const
-  replay?.assembly.halts.halt({ kind: 'strategy', index: strategy }, 'KILL', 'engine', cause)
 }
 
 /** True when the whole run is open for trading. */

@@ -25,7 +25,7 @@ import { TickQueue } from './tick-queue.ts'
 export interface LockStepLanes extends WorkerLanes {
   /** Spins for a bounded time; true when every worker has consumed its ring. */
   settled(): boolean
-  /** Waits without blocking the event loop. Rejects when a worker ended or does not go on. */
+  /** Waits without blocking the event loop, for those that still run. */
   waitSettled(): Promise<void>
   notify(strategy: number, notification: StrategyNotification): void
 }
@@ -58,6 +58,7 @@ export class Replay {
   readonly queue: TickQueue = new TickQueue()
   readonly #clock: VirtualClock
   readonly #stopwatch: Clock
+  #abandoned = false
   readonly #lanes: LockStepLanes
   readonly #time: ReplayTime
   readonly #days: DayRoll
@@ -170,6 +171,7 @@ export class Replay {
 
   async #waitAndGoOn(next: number): Promise<void> {
     await this.#lanes.waitSettled()
+    if (this.#abandoned) return
     for (const runner of this.assembly.inline) if (runner?.pendingDecisions) await runner.settle()
     this.path.drainIntents()
     await this.runTicks(next)
@@ -185,6 +187,11 @@ export class Replay {
   /** Receive time of the last frame, ns from the event base. */
   get nowNs(): number {
     return this.#time.ns
+  }
+
+  /** Takes no further tick: the run was stopped while it waited for a decision. */
+  abandon(): void {
+    this.#abandoned = true
   }
 
   /** Ends the run: the summary goes into the journal. */

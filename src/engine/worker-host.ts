@@ -85,6 +85,11 @@ export class WorkerHost {
     freeHaltSource(this.#setting.plane, `worker-${index}`)
   }
 
+  /** True while a worker makes no progress. */
+  isStalled(worker: number): boolean {
+    return this.#stalled.has(worker)
+  }
+
   /** One look at every heartbeat; runs by itself every `checkMs`. */
   check(): void {
     for (const worker of this.workers) {

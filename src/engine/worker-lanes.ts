@@ -1,12 +1,11 @@
 import type { Config } from '../config/types.ts'
-import { TidegateError } from '../core/errors.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { StrategyNotification } from '../domain/strategy.ts'
 import { TICK, TICK_SLOT_I32, type TickSlots } from '../domain/tick.ts'
 import type { ControlPlane } from '../shm/control-plane.ts'
 import { readCounters, ThreadCounters } from '../shm/counters.ts'
 import { threadIndex } from '../shm/heartbeat.ts'
-import { decisionOptions } from './assemble.ts'
+import { decisionDeadlineMs, decisionOptions } from './assemble.ts'
 import type { LockStepLanes } from './replay.ts'
 import type { LoadedStrategy, ScopeTable } from './strategies.ts'
 import type { StrategyHandlerData, StrategyPost } from './strategy-handler.ts'
@@ -17,8 +16,8 @@ import { WORKER_LIMITS_DEFAULT, type WorkerEnd, type WorkerStop } from './worker
 const HANDLER_MODULE: string = new URL('./strategy-handler.ts', import.meta.url).href
 /** Intents that one drain takes from one worker; what is left waits for the next. */
 const DRAIN_MAX = 256
-/** How long lock-step waits for a worker that makes no progress, beside the model's own time, ms. */
-const LOCK_STEP_STALL_MS = 60_000
+/** Lock-step waits so many times `workers.hang_ms` for a worker, longer than for a decision (`decisionDeadlineMs`). */
+const LOCK_STEP_STALL_FACTOR = 12
 /** Checks of one look at a ring before a spinning worker parks: about 50 µs. */
 const CHECKS_PER_US = 20
 
@@ -75,7 +74,7 @@ export class StrategyLanes implements LockStepLanes {
         limits: {
           ...WORKER_LIMITS_DEFAULT,
           stopMs: workers.stop_ms,
-          stallMs: options.lockStep ? LOCK_STEP_STALL_MS : workers.hang_ms,
+          stallMs: options.lockStep ? LOCK_STEP_STALL_FACTOR * workers.hang_ms : workers.hang_ms,
         },
         counters: new ThreadCounters(options.plane, 'main'),
       },
@@ -83,7 +82,11 @@ export class StrategyLanes implements LockStepLanes {
         onWork: () => events.onWork(),
         onMessage: (worker, body) => events.onPost(this.#strategyOf(worker), body as StrategyPost),
         onWorkerEnded: (worker, end) => events.onEnded(this.#strategyOf(worker), end),
-        onWorkerStalled: (worker, stallMs) => events.onStalled(this.#strategyOf(worker), stallMs),
+        onWorkerStalled: (worker, stallMs) => {
+          events.onStalled(this.#strategyOf(worker), stallMs)
+          // Main waits for this worker's tick: only its end lets the others go on.
+          if (options.lockStep) void this.#lanes[worker]?.worker.terminate()
+        },
       },
     )
   }
@@ -116,7 +119,7 @@ export class StrategyLanes implements LockStepLanes {
       options: {
         barPeriodNs: strategy.config.bar_period_seconds * 1e9,
         warmupBars: strategy.config.warmup_bars,
-        modelDeadlineMs: lockStep ? 0 : strategy.config.deadline_ms,
+        modelDeadlineMs: decisionDeadlineMs(options.config, strategy.config, !lockStep),
         ...decisionOptions(strategy.config),
       },
     }
@@ -140,8 +143,9 @@ export class StrategyLanes implements LockStepLanes {
     const count = (word & 0xff) === TICK.BAR ? 2 : 1
     for (const lane of this.#lanes) {
       if (lane.trades[instrument] !== true || !lane.worker.running) continue
-      if (!lane.worker.dispatch(slots, slot, count, tickSeq))
-        this.#events.onDropped(lane.strategy, instrument)
+      if (lane.worker.dispatch(slots, slot, count, tickSeq)) continue
+      // A hung worker's strategy is halted already; its full ring must not halt the symbol for the others.
+      if (!this.#host.isStalled(lane.worker.index)) this.#events.onDropped(lane.strategy, instrument)
     }
   }
 
@@ -152,17 +156,13 @@ export class StrategyLanes implements LockStepLanes {
   }
 
   settled(): boolean {
-    for (const { worker } of this.#lanes) if (!worker.spinConsumed()) return false
+    for (const { worker } of this.#lanes) if (worker.running && !worker.spinConsumed()) return false
     return true
   }
 
   /** @throws WORKER_ENDED when a worker ended before it had done its tick */
   async waitSettled(): Promise<void> {
-    for (const { worker, strategy } of this.#lanes) {
-      if (await this.#host.waitConsumed(worker)) continue
-      const { message } = await worker.ended
-      throw new TidegateError('WORKER_ENDED', `the worker of strategy ${strategy} ended: ${message}`)
-    }
+    for (const { worker } of this.#lanes) await this.#host.waitConsumed(worker)
   }
 
   notify(strategy: number, notification: StrategyNotification): void {

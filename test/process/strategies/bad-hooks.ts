@@ -1,7 +1,7 @@
-import sma from '../../../examples/strategies/sma-cross.ts'
-import { type StrategyDefinition, type StrategyHooks } from '../../../src/index.ts'
+import type { StrategyHooks } from '../../../src/index.ts'
+import faulty from './faulty.ts'
 
-/** The SMA cross of examples/ with hooks that do what hooks must not (P6); it must trade as if it had none. */
+/** The SMA cross, with a model that behaves, and hooks that do what hooks must not (P6); it must trade as if it had none. */
 const hooks: StrategyHooks = {
   onTick() {
     throw new Error('onTick threw')
@@ -21,6 +21,11 @@ const hooks: StrategyHooks = {
   },
 }
 
-const strategy: StrategyDefinition<{ window: number }> = { ...sma, name: 'bad-hooks', hooks }
+const strategy: typeof faulty = {
+  ...faulty,
+  name: 'bad-hooks',
+  params: { window: 20, mode: '', at: 0, from: false, busy_ms: 0 },
+  hooks,
+}
 
 export default strategy
