@@ -72,6 +72,11 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./cancel-all.ts'),
   },
   {
+    name: 'drill',
+    summary: 'try every kill source, measured, with a verdict for each',
+    load: () => import('./drill.ts'),
+  },
+  {
     name: 'guardian',
     summary: 'watch an engine from outside, and cancel its orders when it stands still',
     load: () => import('./guardian.ts'),
