@@ -5,17 +5,18 @@ import { startOperatorPlane } from '../control/operator-plane.ts'
 import type { StatusDocument } from '../control/status.ts'
 import type { SystemClock } from '../core/clock.ts'
 import { EXIT } from '../core/errors.ts'
+import { Timers } from '../core/timers.ts'
 import { VERSION } from '../core/version.ts'
 import { type Acceptance, acceptanceOf } from '../engine/acceptance.ts'
 import { clearBoot } from '../engine/boot.ts'
-import { cancelOrders } from '../engine/cancel-all.ts'
 import type { Live } from '../engine/live.ts'
 import { pnlDocument } from '../engine/results.ts'
-import { type ShutdownSummary, shutDown } from '../engine/shutdown.ts'
+import type { ShutdownSummary } from '../engine/shutdown-summary.ts'
 import { engineStatus } from '../engine/status.ts'
 import { sleep } from '../engine/steps.ts'
 import type { Logger } from '../ops/log.ts'
 import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
+import { RunEnd } from './run-end.ts'
 import type { RunCommand, RunDocument } from './run-session.ts'
 import type { StopSignals } from './stop-signals.ts'
 
@@ -51,34 +52,42 @@ export class RunEngine {
       live.assembly.halts.halt(ALL_SCOPE, 'JOURNAL', 'journal', cause)
       this.#logger.log.error({ ...failure }, 'journal failed: halted')
     }
-    const onFatal = (error: unknown): void => {
-      this.#logger.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'uncaught')
-      stop.request('uncaught error')
-    }
-    process.on('uncaughtException', onFatal).on('unhandledRejection', onFatal)
-    this.#control = await this.#startControl(stop)
-    const chores = setInterval(() => this.#chores(), STATUS_MS)
+    const end = new RunEnd({
+      ...{ command: this.#command, home: this.#home, clock: this.#clock },
+      ...{ logger: this.#logger, live, stop },
+    })
+    const chores = new Timers('status, journal upkeep')
+    let held = true
     try {
-      await live.start(stop.signal)
-      this.#ready = true
-      this.#control.ready(true, null)
-      this.#arm()
-      this.#logger.log.info(
-        { mode: config.mode, why: config.facts.modeReason },
-        'engine ready (awaiting data)',
-      )
+      this.#control = await this.#startControl(stop, end)
+      chores.every(STATUS_MS, () => this.#chores())
+      const started = live.start(stop.signal)
+      // A venue that cannot be reached must not hold up the end.
+      await Promise.race([started, stop.asked])
+      if (!stop.signal.aborted) {
+        this.#ready = true
+        this.#control.ready(true, null)
+        this.#arm()
+        this.#logger.log.info(
+          { mode: config.mode, why: config.facts.modeReason },
+          'engine ready (awaiting data)',
+        )
+      }
       const acceptance = await this.#untilStopped(stop)
-      const shutdown = await this.#shutDown(await stop.asked, stop)
+      const reason = await stop.asked
+      this.#control.ready(false, 'shutting_down')
+      const shutdown = await end.shutDown(reason)
+      held = shutdown.workers_stuck.length > 0
       return this.#document(acceptance, shutdown)
     } finally {
-      clearInterval(chores)
-      process.off('uncaughtException', onFatal).off('unhandledRejection', onFatal)
-      await this.#control.close()
+      chores.close()
+      await this.#control?.close()
+      end.close(held)
     }
   }
 
-  #startControl(stop: StopSignals): Promise<ControlHost> {
-    const { desk, halts } = this.#live.assembly
+  #startControl(stop: StopSignals, end: RunEnd): Promise<ControlHost> {
+    const { halts } = this.#live.assembly
     const { config } = this.#command
     return startOperatorPlane(
       {
@@ -92,14 +101,10 @@ export class RunEngine {
         halts,
         status: () => this.#status(),
         cannotArm: () => this.#cannotArm(),
-        onKill: (event) => this.#onKill(event.scope, stop),
+        onKill: ({ scope }) => end.onKill(scope),
         onShutdown: (event) => stop.request(`operator: ${event.text || event.actor}`),
         onArmed: () => this.#logger.log.info({}, 'armed by the operator'),
-        cancelAll: async (scope, text) => {
-          const signal = AbortSignal.timeout(config.shutdown.drain_seconds * 1_000)
-          const reason = `cancel-all ${scope} ${text}`.trim()
-          return { ...(await cancelOrders(desk, { reason, signal })) }
-        },
+        cancelAll: (scope, text) => end.cancelAll(scope, `cancel-all ${scope} ${text}`.trim()),
         onProblem: (code, message) => this.#logger.log.error({ code }, message),
         onNote: (text) => this.#logger.log.info({}, text),
       },
@@ -110,19 +115,6 @@ export class RunEngine {
     const { failure } = this.#home.journal
     if (failure !== null) return `the journal has failed: ${failure.code}`
     return this.#ready ? null : 'the venues are not connected and reconciled yet'
-  }
-
-  /** K13: what a kill does beside blocking. */
-  #onKill(scope: string, stop: StopSignals): void {
-    const { action } = this.#command.config.kill
-    this.#logger.log.warn({ scope, action }, 'killed')
-    if (action === 'shutdown') return stop.request('kill')
-    if (action !== 'cancel') return
-    const { desk } = this.#live.assembly
-    const signal = AbortSignal.timeout(this.#command.config.shutdown.drain_seconds * 1_000)
-    void cancelOrders(desk, { reason: 'kill', signal }).then((summary) =>
-      this.#logger.log.warn({ ...summary }, 'orders cancelled after a kill'),
-    )
   }
 
   #arm(): void {
@@ -164,26 +156,6 @@ export class RunEngine {
     if (acceptanceTicks === null) return null
     counters.blockedGate1 = this.#live.blockedGate1()
     return acceptanceOf(counters, this.#home.journal.failure?.code ?? null, process.memoryUsage.rss())
-  }
-
-  async #shutDown(reason: string, stop: StopSignals): Promise<ShutdownSummary> {
-    const { config } = this.#command
-    this.#control?.ready(false, 'shutting_down')
-    const summary = await shutDown({
-      live: this.#live,
-      journal: this.#home.journal,
-      clock: this.#clock,
-      node: config.node.id,
-      reason,
-      dryRun: config.mode === 'dry-run',
-      totalMs: config.shutdown.total_seconds * 1_000,
-      drainMs: config.shutdown.drain_seconds * 1_000,
-      hurry: stop.hurry,
-      onLine: (level, text, details) => this.#logger.log[level]({ ...details }, text),
-    })
-    this.#home.close(summary.exit_code === EXIT.OK)
-    this.#logger.log.info({ ...summary }, 'shutdown summary')
-    return summary
   }
 
   #document(acceptance: Acceptance | null, shutdown: ShutdownSummary): RunDocument {

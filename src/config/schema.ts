@@ -76,6 +76,9 @@ const guardianSchema = section({
 const shutdownSchema = section({
   total_seconds: number(0.1, 3_600).default(9.5).describe('All of shutdown ends within, s.'),
   drain_seconds: number(0, 3_600).default(8).describe('Longest wait for submissions in flight, s.'),
+  scope: choice(['own', 'account'])
+    .default('own')
+    .describe('Whose orders must be gone at the end: ours by prefix, or all of the account.'),
 })
 
 const journalSchema = section({

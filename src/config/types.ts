@@ -194,7 +194,11 @@ export interface ConfigFile {
     readonly reducible: readonly ReasonName[]
   }
   readonly guardian: GuardianConfig
-  readonly shutdown: { readonly total_seconds: number; readonly drain_seconds: number }
+  readonly shutdown: {
+    readonly total_seconds: number
+    readonly drain_seconds: number
+    readonly scope: 'own' | 'account'
+  }
   readonly journal: {
     readonly intent: 'process' | 'power'
     readonly latch: 'process' | 'power'

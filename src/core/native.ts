@@ -56,6 +56,11 @@ export interface NativeBinding {
   signalLatchArmed(): boolean
   /** Ends the process at once: no exit handler runs, no thread is waited for, nothing is flushed. */
   exitNow(code: number): never
+  /**
+   * The same after `ms`, by a native thread that nothing in the process can hold up; replaces an earlier call, and a
+   * negative `ms` takes it back.
+   */
+  exitAfter(ms: number, code: number): void
 }
 
 export interface NativeStatus {
@@ -73,6 +78,7 @@ const FUNCTIONS = [
   'disarmSignalLatch',
   'signalLatchArmed',
   'exitNow',
+  'exitAfter',
 ]
 
 /** Writes through the module into shared memory, since Node-API took SharedArrayBuffer officially only lately. */

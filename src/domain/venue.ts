@@ -7,6 +7,8 @@ export interface VenueCapabilities {
   readonly queryByClientOrderId: boolean
   readonly replace: boolean
   readonly batchCancel: boolean
+  /** most orders of one batch cancel; absent: as many as there are */
+  readonly batchCancelMax?: number
   readonly deadManTimer: boolean
   readonly cancelOnlyKey: boolean
   readonly shorting: boolean
@@ -48,6 +50,13 @@ export interface VenueFill {
   readonly fill: Fill
 }
 
+/** An order to cancel; by the venue's id where it is known, else by ours. */
+export interface CancelRequest {
+  readonly clientOrderId: string
+  readonly venueOrderId: string | null
+  readonly symbol: string
+}
+
 /**
  * The port that every venue adapter implements. `submit` is synchronous: it writes the whole order in one piece or
  * writes nothing, and never queues. Everything the venue says arrives as reports, in order.
@@ -62,11 +71,15 @@ export interface VenuePort {
   connect(): Promise<void>
   submit(order: ApprovedOrder): SendResult
   /** Asks for a cancel; the outcome arrives as a report. Never blocked by a halt. */
-  cancel(order: {
-    readonly clientOrderId: string
-    readonly venueOrderId: string | null
-    readonly symbol: string
-  }): void
+  cancel(order: CancelRequest): void
+  /**
+   * Asks for many cancels in one request; there where `capabilities.batchCancel` says so. What becomes of each order
+   * arrives as reports.
+   *
+   * @returns for each order null where the venue took its cancel, else why not
+   * @throws where the request failed as a whole, or nobody knows
+   */
+  cancelBatch?(orders: readonly CancelRequest[]): Promise<readonly (string | null)[]>
   /** null: the venue does not know the order. */
   queryOrder(symbol: string, clientOrderId: string): Promise<VenueOrder | null>
   queryOpenOrders(symbol: string | null): Promise<readonly VenueOrder[]>

@@ -1,3 +1,4 @@
+import { Timers } from '../core/timers.ts'
 import type { InstrumentTable } from '../domain/instrument.ts'
 import { REASON } from '../domain/reasons.ts'
 import type { Halts } from './halts.ts'
@@ -17,7 +18,7 @@ export class FeedWatch {
   readonly #staleNs: number
   readonly #nowNs: () => number
   readonly #shut: Uint8Array
-  #timer: NodeJS.Timeout | null = null
+  #timers: Timers | null = null
 
   constructor(
     halts: Halts,
@@ -35,12 +36,14 @@ export class FeedWatch {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.check(), CHECK_MS)
+    if (this.#timers !== null) return
+    this.#timers = new Timers('feed watch')
+    this.#timers.every(CHECK_MS, () => this.check())
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer)
-    this.#timer = null
+    this.#timers?.close()
+    this.#timers = null
   }
 
   /** Halts a symbol at once, e.g. because ticks of it were dropped; fresh data opens it again. */

@@ -16,6 +16,7 @@ import { type Assembly, assemble } from './assemble.ts'
 import { DayRoll } from './day-roll.ts'
 import { FeedWatch } from './feed-watch.ts'
 import { firstEventMs } from './first-event.ts'
+import { LiveEnd } from './live-end.ts'
 import { openFeeds } from './live-feed.ts'
 import type { LiveTime } from './live-time.ts'
 import { isPathTick, Path } from './path.ts'
@@ -61,6 +62,8 @@ export class Live {
   feed: MarketFeed
   readonly feeds: Map<string, MarketFeedConnection>
   readonly reconcilers: readonly ReconcileLoop[]
+  /** its parts as the shutdown ends them */
+  readonly end: LiveEnd
   readonly #input: LiveInput
   readonly #path: Path
   readonly #watch: FeedWatch
@@ -100,6 +103,7 @@ export class Live {
       })
     }
     this.#days = new DayRoll(assembly.desk, input.calendar)
+    this.end = new LiveEnd(this, [...input.venues.values()], input.onNote)
     this.#watch = new FeedWatch(
       assembly.halts,
       assembly.desk.market,
@@ -243,19 +247,9 @@ export class Live {
     this.#watch.stop()
   }
 
-  /** Ends feeds and reconcilers; venues stay up for cancels. */
-  async stopFeeds(): Promise<void> {
-    await Promise.all([...this.feeds.values()].map((connection) => connection.stop()))
-    for (const loop of this.reconcilers) loop.stop()
-  }
-
-  /** Ends workers, runners and venues. */
-  async close(): Promise<void> {
-    this.stopIntake()
-    await this.stopFeeds()
-    for (const runner of this.assembly.inline) runner?.close()
-    await this.lanes.close()
-    for (const venue of this.#input.venues.values()) await venue.close()
+  /** Ends everything; for a run that has not begun, or whose shutdown is over. */
+  close(): Promise<void> {
+    return this.end.close()
   }
 
   /** True when every word of the run's scopes of everything is open. */

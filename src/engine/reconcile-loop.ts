@@ -1,3 +1,4 @@
+import { Timers } from '../core/timers.ts'
 import { REASON } from '../domain/reasons.ts'
 import type { ExecutionReport } from '../domain/report.ts'
 import type { VenuePort } from '../domain/venue.ts'
@@ -33,13 +34,14 @@ export class ReconcileLoop {
   #passes = 0
   #opened = false
   #again = false
-  #timer: NodeJS.Timeout | undefined
+  readonly #timers: Timers
 
   constructor(venue: VenuePort, input: LiveInput, assembly: Assembly) {
     this.#venue = venue
     this.#input = input
     this.#assembly = assembly
     this.#books = new ReconcileBooks(venue, input, assembly)
+    this.#timers = new Timers(`reconciliation of ${venue.id}`)
     venue.onReport = (report) => this.#onReport(report)
     venue.onConnection = (up, reason) => this.#onConnection(up, reason)
   }
@@ -63,9 +65,9 @@ export class ReconcileLoop {
       }
     }
     this.#begin()
-    this.#timer = setInterval(() => {
+    this.#timers.every(AUDIT_MS, () => {
       if (this.#running === null) this.#work(() => this.#audit())
-    }, AUDIT_MS)
+    })
     const aborted = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
@@ -74,7 +76,7 @@ export class ReconcileLoop {
 
   stop(): void {
     this.#stop.abort()
-    clearInterval(this.#timer)
+    this.#timers.close()
     this.#drain()
   }
 

@@ -2,7 +2,8 @@ import { moneyFromText, moneyToText } from '../core/money.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import type { Order } from '../domain/order.ts'
 import type { ExecutionReport } from '../domain/report.ts'
-import type { VenueBalance, VenueFill, VenueOrder, VenuePort } from '../domain/venue.ts'
+import type { VenueBalance, VenueOrder, VenuePort } from '../domain/venue.ts'
+import { applyFills, applyVenueOrder } from './order-evidence.ts'
 
 /** A thing the venue and we do not agree on. It halts the symbol (orders, positions) or the account (cash). */
 export interface Difference {
@@ -102,16 +103,6 @@ function foreignOrders(
     }))
 }
 
-function applyFills(fills: readonly VenueFill[], host: ReconcileHost): number {
-  let applied = 0
-  for (const { clientOrderId, fill } of fills) {
-    if (clientOrderId === null || host.order(clientOrderId) === undefined) continue
-    const outcome = host.apply({ kind: 'fill', clientOrderId, fill, ts: host.utcNsText() })
-    if (outcome === 'applied') applied++
-  }
-  return applied
-}
-
 async function resolveOrder(
   order: Order,
   venueOpen: readonly VenueOrder[],
@@ -133,35 +124,7 @@ async function resolveOrder(
       return true
     }
   }
-  return applyState(order, state, venue, host)
-}
-
-async function applyState(
-  order: Order,
-  state: VenueOrder,
-  venue: VenuePort,
-  host: ReconcileHost,
-): Promise<boolean> {
-  const { clientOrderId } = order.request
-  const ts = host.utcNsText()
-  if (order.state === 'UNKNOWN' || order.state === 'SUBMITTED') {
-    if (state.state === 'rejected') {
-      host.apply({ kind: 'rejected', clientOrderId, reason: 'REJECTED_AT_VENUE', ts })
-      return true
-    }
-    host.apply({ kind: 'accepted', clientOrderId, venueOrderId: state.venueOrderId, ts })
-  }
-  if (order.cumQty < state.cumQty) {
-    const fills = await venue.queryFills(state.symbol, null)
-    applyFills(
-      fills.filter((fill) => fill.venueOrderId === state.venueOrderId),
-      host,
-    )
-  }
-  if (order.cumQty < state.cumQty) return false
-  if (state.state === 'canceled') host.apply({ kind: 'canceled', clientOrderId, reason: 'AT_VENUE', ts })
-  if (state.state === 'expired') host.apply({ kind: 'expired', clientOrderId, reason: 'AT_VENUE', ts })
-  return true
+  return applyVenueOrder(order, state, venue, host)
 }
 
 function cashDifferences(balances: readonly VenueBalance[], host: ReconcileHost): Difference[] {

@@ -65,6 +65,8 @@ export class JournalReplay {
   tickSeq = -1
   /** the last record is a SUMMARY: the run ended by its own procedure */
   endedClean = false
+  /** runs so far, and how many of them ended with nothing left */
+  readonly runs: { count: number; clean: number } = { count: 0, clean: 0 }
 
   constructor(options: ReplayOptions = {}) {
     this.index = {
@@ -96,6 +98,9 @@ export class JournalReplay {
         const { symbol, day, mark } = data as DayData
         return this.ledger.startDay(instrumentOf(this.index, symbol), day, mark)
       }
+      case RECORD_KIND.SUMMARY:
+        if (((data as { exit_code?: number }).exit_code ?? 0) === 0) this.runs.clean += 1
+        return
       default:
         this.#order(record.kind, data, record.ts)
     }
@@ -129,6 +134,7 @@ export class JournalReplay {
 
   #boot(data: BootData): void {
     this.boot = data
+    this.runs.count += 1
     this.orderSequence = 0
     for (const instrument of data.instruments) addInstrument(this.index, instrument)
     for (const id of data.strategies) strategyOf(this.index, id)

@@ -4,6 +4,7 @@ import type { ExecutionReport, Fill } from '../domain/report.ts'
 import type { FillEffect } from '../ledger/ledger.ts'
 import type { ApplyResult } from '../order/apply-result.ts'
 import type { Desk, StrategySlot } from './desk.ts'
+import { OrderWatch } from './order-watch.ts'
 
 /** Reports that say nothing of whether the submission arrived. */
 const NO_OUTCOME: ReadonlySet<string> = new Set(['pending_cancel', 'pending_replace', 'cancel_rejected'])
@@ -26,6 +27,8 @@ export class ReportHandler {
   onFill: (booked: BookedFill) => void = () => {}
   /** called for what a well-behaved venue never sends */
   onSurprise: (report: ExecutionReport, note: string) => void = () => {}
+  /** who waits for a word on an order */
+  readonly watch: OrderWatch = new OrderWatch()
 
   constructor(desk: Desk) {
     this.#desk = desk
@@ -41,6 +44,7 @@ export class ReportHandler {
     if (result.outcome === 'quarantined') counters.quarantined++
     if (result.surprise) this.onSurprise(report, result.note)
     this.#follow(result)
+    this.watch.told(report)
     return result
   }
 

@@ -19,6 +19,9 @@ const CONSUMED_CHECKS_MAX = 20_000
 /** Turns of the event loop before lock-step sleeps until the worker pings. */
 const CONSUMED_TURNS_MAX = 4
 const CONSUMED_SLEEP_MS = 20
+/** Of a limit to `stop`: asking may take this much, and then terminating that much. */
+const STOP_SHARE = 0.5
+const TERMINATE_SHARE = 0.4
 
 /** The main thread's end of one strategy worker: a pool of one thread, whose one task lasts as long as the worker. */
 export class StrategyWorker {
@@ -165,23 +168,24 @@ export class StrategyWorker {
    * that the thread sits in native code.
    *
    * @param drained let it finish the ticks in its ring first
+   * @param limitMs cuts both waits, so that together they stay below it
    */
-  async stop(drained: boolean): Promise<WorkerStop> {
+  async stop(drained: boolean, limitMs: number = Number.POSITIVE_INFINITY): Promise<WorkerStop> {
     this.#asked = true
     // Sequentially consistent, before the doorbell's read of "parked": the worker sees it, or is woken.
     Atomics.store(this.#memory.words, WORKER.stop, drained ? STOP.WHEN_DRAINED : STOP.NOW)
     ring(this.#memory.wait)
-    await within(this.ended, this.#setting.limits.stopMs)
-    return this.terminate()
+    await within(this.ended, Math.min(this.#setting.limits.stopMs, limitMs * STOP_SHARE))
+    return this.terminate(limitMs * TERMINATE_SHARE)
   }
 
   /** Ends the thread without asking; also the last step of `stop`. */
-  async terminate(): Promise<WorkerStop> {
+  async terminate(limitMs: number = Number.POSITIVE_INFINITY): Promise<WorkerStop> {
     this.#asked = true
     this.#terminated ||= this.running
     // Ends the thread where it still runs, and the idle one where the task has returned.
     const gone = Promise.all([this.#pool.destroy(), this.#exit, this.ended])
-    const left = await within(gone, this.#setting.limits.terminateMs)
+    const left = await within(gone, Math.min(this.#setting.limits.terminateMs, limitMs))
     this.#port.close()
     return { worker: this.index, how: left ? (this.#end as WorkerEnd).kind : 'stuck' }
   }

@@ -137,16 +137,20 @@ export class WorkerHost {
     if (this.workers.some(({ intents }) => intents.pending() > 0)) this.#onPing()
   }
 
-  /** Ends every worker: asked, waited for, terminated, all at once. Called twice, it gives the same end. */
-  close(drained = false): Promise<WorkerStop[]> {
-    this.#closed ??= this.#close(drained)
+  /**
+   * Ends every worker: asked, waited for, terminated, all at once. Called twice, it gives the same end.
+   *
+   * @param limitMs cuts the configured waits
+   */
+  close(drained = false, limitMs?: number): Promise<WorkerStop[]> {
+    this.#closed ??= this.#close(drained, limitMs)
     return this.#closed
   }
 
-  async #close(drained: boolean): Promise<WorkerStop[]> {
+  async #close(drained: boolean, limitMs?: number): Promise<WorkerStop[]> {
     if (this.#watch !== null) clearInterval(this.#watch)
     this.#parks = false
-    return Promise.all(this.workers.map((worker) => worker.stop(drained)))
+    return Promise.all(this.workers.map((worker) => worker.stop(drained, limitMs)))
   }
 
   #storeParked(): void {

@@ -188,8 +188,8 @@ export class StrategyLanes implements LockStepLanes {
   }
 
   /** Ends every worker: asked, waited for, terminated. @param drained they finish their rings first */
-  close(drained = false): Promise<WorkerStop[]> {
-    return this.#host.close(drained)
+  close(drained = false, limitMs?: number): Promise<WorkerStop[]> {
+    return this.#host.close(drained, limitMs)
   }
 
   #strategyOf(worker: number): number {

@@ -1,17 +1,21 @@
 //! The Node-API module. It holds no logic of its own: decoding is `tidegate-decode`, called over memory that JavaScript
-//! owns; the rest is the signal latch and the immediate exit.
+//! owns; the rest is the signal latch and the exits that nothing can hold up.
 //!
 //! Every `unsafe` here rests on one of three facts: a callback's `env` and handles are live while it runs; a data pointer
 //! is the one that `set_function` was given; a typed array's memory lives while JavaScript holds it undetached, which
 //! `src/feed/decode/native.ts` sees to.
 
+#[cfg(feature = "test-exports")]
+mod blocking;
 mod constants;
+mod deadline;
 mod decoder;
 mod latch;
 mod value;
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::time::Duration;
 
 use napi_sys as sys;
 use sys::TypedarrayType::{bigint64_array, int32_array};
@@ -91,6 +95,20 @@ unsafe extern "C" fn exit_now(env: sys::napi_env, info: sys::napi_callback_info)
     })
 }
 
+/// `exitAfter(ms, code)`: as `exitNow` when `ms` have passed, by a thread of its own, in place of an earlier deadline;
+/// a negative `ms` takes the deadline back.
+unsafe extern "C" fn exit_after(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    guard(env, || {
+        // SAFETY: see the module's head.
+        let (ms, code) = unsafe {
+            let ([ms, code], _) = arguments::<2>(env, info)?;
+            (to_i32(env, ms)?, to_i32(env, code)?)
+        };
+        deadline::arm(u64::try_from(ms).ok().map(Duration::from_millis), code);
+        Ok(null_mut())
+    })
+}
+
 /// Called by Node when the module is loaded, once per environment (main thread and each worker).
 ///
 /// # Safety
@@ -107,6 +125,9 @@ pub unsafe extern "C" fn napi_register_module_v1(env: sys::napi_env, exports: sy
         export("disarmSignalLatch", disarm_signal_latch)?;
         export("signalLatchArmed", signal_latch_armed)?;
         export("exitNow", exit_now)?;
+        export("exitAfter", exit_after)?;
+        #[cfg(feature = "test-exports")]
+        export("blockMs", blocking::block_ms)?;
         Outcome::Ok(exports)
     })
 }

@@ -49,7 +49,7 @@ export class BinanceSpotVenue implements VenuePort {
   readonly #tracker = new OrderTracker()
   readonly #masks = new MaskPool()
   readonly #text: OrderText
-  readonly #timers = new Timers()
+  readonly #timers = new Timers('binance-spot venue: reconnect, clock')
   readonly #backoff: Backoff
   readonly #abort = new AbortController()
   readonly #rules = new Map<string, ExchangeRules>()

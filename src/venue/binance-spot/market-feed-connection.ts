@@ -51,7 +51,7 @@ export interface MarketFeedConfig {
  */
 export class MarketFeedConnection {
   readonly #config: MarketFeedConfig
-  readonly #timers = new Timers()
+  readonly #timers = new Timers('market data: reconnect')
   readonly #backoff: Backoff
   readonly #snapshots: SnapshotFetcher
   #socket: WebSocket | null = null
@@ -150,7 +150,7 @@ export class MarketFeedConnection {
         // 'close' follows and carries on
       })
       socket.on('close', () => {
-        clearInterval(watch)
+        watch.close()
         resolve(reason)
       })
     })
@@ -166,15 +166,17 @@ export class MarketFeedConnection {
   }
 
   /** Ends a connection that stays unconfirmed or silent. */
-  #watch(end: (why: string) => void, unconfirmed: ReadonlySet<number>): NodeJS.Timeout {
+  #watch(end: (why: string) => void, unconfirmed: ReadonlySet<number>): Timers {
     const { silenceMs, requestTimeoutMs, nowNs } = this.#config
     const everyMs = Math.max(10, Math.min(silenceMs, requestTimeoutMs) / 4)
-    return setInterval(() => {
+    const watch = new Timers('market data: silence')
+    watch.every(everyMs, () => {
       if (this.#socket?.readyState !== WebSocket.OPEN) return
       const silentMs = (nowNs() - this.#lastFrameNs) / 1e6
       if (unconfirmed.size > 0 && silentMs > requestTimeoutMs) end('SUBSCRIBE_UNCONFIRMED')
       else if (silentMs > silenceMs) end('SILENT')
-    }, everyMs)
+    })
+    return watch
   }
 
   #onMessage(data: Buffer, unconfirmed: Set<number>, end: (why: string) => void): void {

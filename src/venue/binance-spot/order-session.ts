@@ -59,7 +59,7 @@ export class OrderSession {
   readonly #config: OrderSessionConfig
   readonly #writer: FrameWriter
   readonly #receiver: FrameReceiver = createReceiver()
-  readonly #timers = new Timers()
+  readonly #timers = new Timers('binance-spot order session')
   readonly #pending = new Map<number, Pending>()
   readonly #late = new Map<number, string>()
   readonly #requests = new Map<number, (answer: Message) => void>()

@@ -65,7 +65,7 @@ export class VenueServer {
   readonly #config: VenueServerConfig
   readonly #hub = new StreamHub()
   readonly #wsApi: WsApi
-  readonly #timers = new Timers()
+  readonly #timers = new Timers('venue server')
   readonly #http: Server
   readonly #ws: WebSocketServer
   readonly #sockets = new Set<Socket>()
