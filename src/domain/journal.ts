@@ -54,6 +54,8 @@ export interface JournalPort {
   appendText(kind: string, actor: string, dataText: string, durability?: Durability): number
   /** Writes what is buffered. False when the journal has failed. */
   flush(): boolean
+  /** A part of the work that `maintain` does whole: the content chain over at most so many records. For idle moments. */
+  catchUp(recordsMax: number): void
   /** Rotation and other work that must not happen on the order path; called between ticks or by a timer. */
   maintain(): void
   /** Flushes, syncs and closes. Never throws; a failure is in `failure`. */

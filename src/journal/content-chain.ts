@@ -22,16 +22,17 @@ export class ContentChain {
 
   add(kindText: string, actorText: string, dataText: string): void {
     this.#waiting.push(kindText, actorText, dataText)
-    if (this.#waiting.length - this.#first > 3 * WAITING_MAX) this.#settle(2)
+    if (this.#waiting.length - this.#first > 3 * WAITING_MAX) this.settle(2)
   }
 
   /** The head over everything that was added. */
   head(): string {
-    this.#settle(Number.POSITIVE_INFINITY)
+    this.settle(Number.POSITIVE_INFINITY)
     return this.#head
   }
 
-  #settle(records: number): void {
+  /** Hashes at most so many of the waiting records. */
+  settle(records: number): void {
     const waiting = this.#waiting
     const end = Math.min(waiting.length, this.#first + 3 * records)
     for (let i = this.#first; i < end; i += 3) {

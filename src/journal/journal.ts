@@ -9,7 +9,7 @@ import {
   type JournalRecord,
 } from '../domain/journal.ts'
 import { ContentChain } from './content-chain.ts'
-import { chain, LINE_BYTES_MAX } from './line.ts'
+import { LINE_BYTES_MAX } from './line.ts'
 import { describeFault, type JournalFault, type JournalWalk, scanLines, startWalk, walkLine } from './read.ts'
 import { nodeFs, SegmentWriter, type WriterFs } from './segment-writer.ts'
 import { listSegments, makeJournalDir } from './segments.ts'
@@ -113,10 +113,10 @@ export class Journal implements JournalPort {
     const body = `{"seq":${seq},"ts":"${time.ts}","mono":"${time.mono}","kind":${kindText},"actor":${actorText},"data":${dataText}`
     if (body.length > LINE_BYTES_MAX / 4)
       return this.#fail('JOURNAL_TOO_LARGE', `a record of ${body.length} characters`)
-    const head = chain(this.#head, `${body}}`)
+    let head: string
     try {
       if (this.#writer.bytes > 2 * this.#segmentBytesMax) this.#rotate()
-      this.#writer.put(`${body},"hash":"${head}"}\n`)
+      head = this.#writer.put(body, this.#head)
       if (durability === 'process') this.#writer.write()
       else if (durability === 'power') this.#writer.sync()
     } catch (error) {
@@ -124,7 +124,8 @@ export class Journal implements JournalPort {
     }
     this.#events = seq
     this.#head = head
-    this.#content.add(kindText, actorText, dataText)
+    // A slice of the whole, which is flat by now: the text as it came in is a tree of its pieces.
+    this.#content.add(kindText, actorText, body.slice(body.length - dataText.length))
     return seq
   }
 
@@ -139,6 +140,10 @@ export class Journal implements JournalPort {
     return this.#guarded(() => {
       this.#writer.sync()
     })
+  }
+
+  catchUp(recordsMax: number): void {
+    this.#content.settle(recordsMax)
   }
 
   maintain(): void {

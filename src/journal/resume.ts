@@ -88,6 +88,10 @@ export class ResumedJournal implements JournalPort {
     return this.#journal.flush()
   }
 
+  catchUp(recordsMax: number): void {
+    this.#journal.catchUp(recordsMax)
+  }
+
   maintain(): void {
     this.#journal.maintain()
   }

@@ -1,5 +1,13 @@
+import { hash } from 'node:crypto'
 import { closeSync, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { segmentName } from './segments.ts'
+
+const NEWLINE = 10
+const BRACE = 125
+/** what is hashed beside a record's body: the hash before it, a newline, a brace */
+const CHAINED_BYTES = 66
+/** what follows the body in its line */
+const TAIL_BYTES = 80
 
 /** The file calls that the writer makes; tests give ones that fail or write short. */
 export interface WriterFs {
@@ -61,14 +69,30 @@ export class SegmentWriter {
     return this.#buffer
   }
 
-  /** Adds a line (its newline included) to the buffer; writes first where it does not fit. */
-  put(line: string): void {
-    const room = line.length * 3
+  /**
+   * Adds the line of a record to the buffer; writes first where it does not fit. The record is laid out behind its
+   * predecessor's hash, as the chain has it, hashed in place, and moved over that hash: it is encoded once.
+   *
+   * @param body the record's text up to its hash member
+   * @returns the record's link of the chain (`chain` of `line.ts`)
+   */
+  put(body: string, previousHex: string): string {
+    const room = body.length * 3 + CHAINED_BYTES + TAIL_BYTES
     if (this.#held + room > this.#buffer.length) {
       this.write()
       if (room > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(room)
     }
-    this.#held += this.#buffer.write(line, this.#held, 'utf8')
+    const buffer = this.#buffer
+    const from = this.#held
+    const start = from + buffer.write(previousHex, from, 'latin1') + 1
+    buffer[start - 1] = NEWLINE
+    const end = start + buffer.write(body, start, 'utf8')
+    buffer[end] = BRACE
+    const head = hash('sha256', buffer.subarray(from, end + 1), 'hex')
+    buffer.copyWithin(from, start, end)
+    const held = from + end - start
+    this.#held = held + buffer.write(`,"hash":"${head}"}\n`, held, 'latin1')
+    return head
   }
 
   /** Writes the buffer out whole; a short write is continued, one of nothing is an error. */
