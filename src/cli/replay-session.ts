@@ -70,6 +70,9 @@ export async function runReplay(
 ): Promise<{ document: ReplayDocument; exitCode: ExitCode }> {
   const { config, files } = command
   const tape = await runTape(files, { native: config.native })
+  for (const { symbol } of config.instruments) {
+    if (!Object.hasOwn(tape.symbols, symbol)) command.onNote(`replay: the recording has nothing of ${symbol}`)
+  }
   const recording = await openRecording(files)
   const table = instrumentTable(config)
   const clock = new VirtualClock(recording.eventBaseUtcNs)
