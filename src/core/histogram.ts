@@ -61,6 +61,10 @@ export class Histogram {
 
 function bucketOf(v: number): number {
   if (v < SUB) return v
+  if (v < 2 ** 31) {
+    const shift = 31 - SUB_BITS - Math.clz32(v)
+    return shift * SUB + (v >>> shift)
+  }
   const exponent = Math.floor(Math.log2(v))
   const sub = Math.floor(v / 2 ** (exponent - SUB_BITS)) - SUB
   return (exponent - SUB_BITS + 1) * SUB + sub

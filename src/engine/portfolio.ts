@@ -3,6 +3,7 @@ import type { Instrument } from '../domain/instrument.ts'
 import type { PortfolioView } from '../domain/portfolio.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { OrderStore } from '../order/order-store.ts'
+import { Valuation } from './valuation.ts'
 
 /**
  * Positions, reservations and money as risk sees them: the order store's open quantities (submitted, unknown, working
@@ -13,6 +14,7 @@ export class Portfolio implements PortfolioView {
   readonly #orders: OrderStore
   readonly #ledger: Ledger
   readonly #marks: Float64Array
+  readonly #valuation: Valuation
   readonly #active: number[] = []
   #equityStart: bigint | null
 
@@ -27,6 +29,7 @@ export class Portfolio implements PortfolioView {
     this.#orders = orders
     this.#ledger = ledger
     this.#marks = new Float64Array(instruments.length).fill(Number.NaN)
+    this.#valuation = new Valuation(instruments, ledger, this.#marks)
     this.#equityStart = equityStart
   }
 
@@ -104,24 +107,11 @@ export class Portfolio implements PortfolioView {
   }
 
   equity(): bigint | null {
-    if (this.#equityStart === null) return null
-    const gain = this.#sum((instrument, mark) => this.#ledger.totalPnl(instrument, mark))
-    return gain === null ? null : this.#equityStart + gain
+    if (this.#equityStart === null || !this.#valuation.update()) return null
+    return this.#equityStart + this.#valuation.gain
   }
 
   dailyPnl(): bigint | null {
-    return this.#sum((instrument, mark) => this.#ledger.dailyPnl(instrument, mark))
-  }
-
-  /** Null when a held instrument has no mark: then the sum cannot be known. */
-  #sum(gain: (instrument: Instrument, mark: number) => bigint): bigint | null {
-    let sum = 0n
-    for (const instrument of this.#instruments) {
-      const mark = this.#marks[instrument.index] as number
-      const held = this.#ledger.position(instrument) !== 0
-      if (held && Number.isNaN(mark)) return null
-      sum += gain(instrument, held ? mark : 0)
-    }
-    return sum
+    return this.#valuation.update() ? this.#valuation.daily : null
   }
 }

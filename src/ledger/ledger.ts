@@ -54,16 +54,27 @@ export class Ledger {
   /** one entry a kept fill, oldest first: whose checkpoint moves next */
   readonly #kept: SymbolLedger[] = []
   #keptFirst = 0
+  #version = 0
 
   constructor(options: LedgerOptions = {}) {
     this.#tradingDay = options.tradingDay ?? ((_instrument, tMs) => Math.floor(tMs / DAY_MS))
     this.#historyMax = options.historyMax ?? HISTORY_MAX
   }
 
+  /** Rises with everything that is booked: what was computed from the ledger holds while this stays. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** The same for one instrument; 0 before the first booking. */
+  versionOf(instrument: Instrument): number {
+    return this.#symbols[instrument.index]?.version ?? 0
+  }
+
   /** Books a fill for a strategy (-1: nobody's). @throws DECIMAL_INVALID, MONEY_PRECISION for a fee that is no exact amount */
   applyFill(instrument: Instrument, strategy: number, fill: Fill): FillEffect {
-    const symbol = this.#symbol(instrument)
     const row = this.#row(instrument, strategy, fill)
+    const symbol = this.#touch(instrument)
     const before = symbol.strategy(strategy)?.realized.value ?? 0n
     const closedQty = symbol.apply(row)
     this.#keep(symbol)
@@ -77,14 +88,14 @@ export class Ledger {
    * anew. False when the fill is older than the kept history: the difference is then the operator's to book.
    */
   restate(instrument: Instrument, booked: Fill, corrected: Fill | null): boolean {
-    return this.#symbol(instrument).restate(booked, ({ strategy }) =>
+    return this.#touch(instrument).restate(booked, ({ strategy }) =>
       corrected === null ? null : this.#row(instrument, strategy, corrected),
     )
   }
 
   /** Opening balance, deposit, withdrawal, funding, or a fee without a fill. */
   applyCash(flow: CashFlow): void {
-    const target = flow.instrument === null ? this.#openings : this.#symbol(flow.instrument).cashFlows
+    const target = flow.instrument === null ? this.#openings : this.#touch(flow.instrument).cashFlows
     target.set(flow.asset, (target.get(flow.asset) ?? 0n) + flow.amount)
   }
 
@@ -95,7 +106,7 @@ export class Ledger {
 
   /** Begins a trading day for an instrument: daily P&L counts from its total at `mark`. */
   startDay(instrument: Instrument, day: number, mark: number): void {
-    this.#symbol(instrument).day = { day, totalAtStart: this.totalPnl(instrument, mark) }
+    this.#touch(instrument).day = { day, totalAtStart: this.totalPnl(instrument, mark) }
   }
 
   /** The trading day that `startDay` began last; null before the first. */
@@ -171,8 +182,12 @@ export class Ledger {
 
   /** Total P&L since the trading day began. */
   dailyPnl(instrument: Instrument, mark: number): bigint {
-    const start = this.#symbols[instrument.index]?.day?.totalAtStart ?? 0n
-    return this.totalPnl(instrument, mark) - start
+    return this.totalPnl(instrument, mark) - this.dayStart(instrument)
+  }
+
+  /** Total P&L at the start of the present trading day; 0 before the first. */
+  dayStart(instrument: Instrument): bigint {
+    return this.#symbols[instrument.index]?.day?.totalAtStart ?? 0n
   }
 
   /** Worth of the account's position at `mark`, signed. */
@@ -237,6 +252,14 @@ export class Ledger {
       tradingDay: this.#tradingDay(instrument, fill.tMs),
       fee: feeMoney(fill.feeText),
     }
+  }
+
+  /** The instrument's ledger, about to change. */
+  #touch(instrument: Instrument): SymbolLedger {
+    const symbol = this.#symbol(instrument)
+    symbol.version += 1
+    this.#version += 1
+    return symbol
   }
 
   #keep(symbol: SymbolLedger): void {

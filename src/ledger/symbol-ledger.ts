@@ -14,6 +14,8 @@ interface Books {
  */
 export class SymbolLedger {
   readonly instrument: Instrument
+  /** rises with everything that is booked */
+  version = 0
   #books: Books
   #checkpoint: Books
   readonly #history: BookedRow[] = []
