@@ -77,6 +77,11 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./drill.ts'),
   },
   {
+    name: 'controls',
+    summary: 'show what is built for each control, its settings, tests and evidence',
+    load: () => import('./controls.ts'),
+  },
+  {
     name: 'guardian',
     summary: 'watch an engine from outside, and cancel its orders when it stands still',
     load: () => import('./guardian.ts'),
