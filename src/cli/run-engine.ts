@@ -1,6 +1,5 @@
 import type { ControlHost } from '../control/control-host.ts'
 import type { EngineHome } from '../control/engine-home.ts'
-import { levelSourcesOf } from '../control/level-sources.ts'
 import { startOperatorPlane } from '../control/operator-plane.ts'
 import type { StatusDocument } from '../control/status.ts'
 import type { SystemClock } from '../core/clock.ts'
@@ -10,12 +9,14 @@ import { VERSION } from '../core/version.ts'
 import { type Acceptance, acceptanceOf } from '../engine/acceptance.ts'
 import { clearBoot } from '../engine/boot.ts'
 import type { Live } from '../engine/live.ts'
+import { MainBeat } from '../engine/main-beat.ts'
 import { pnlDocument } from '../engine/results.ts'
 import type { ShutdownSummary } from '../engine/shutdown-summary.ts'
 import { engineStatus } from '../engine/status.ts'
 import { sleep } from '../engine/steps.ts'
 import type { Logger } from '../ops/log.ts'
 import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
+import { operatorPlaneOptions, outsideHandlers } from './run-control.ts'
 import { RunEnd } from './run-end.ts'
 import type { RunCommand, RunDocument } from './run-session.ts'
 import type { StopSignals } from './stop-signals.ts'
@@ -56,6 +57,7 @@ export class RunEngine {
       ...{ command: this.#command, home: this.#home, clock: this.#clock },
       ...{ logger: this.#logger, live, stop },
     })
+    const beat = new MainBeat(this.#plane, this.#clock)
     const chores = new Timers('status, journal upkeep')
     let held = true
     try {
@@ -65,6 +67,7 @@ export class RunEngine {
       // A venue that cannot be reached must not hold up the end.
       await Promise.race([started, stop.asked])
       if (!stop.signal.aborted) {
+        beat.start()
         this.#ready = true
         this.#control.ready(true, null)
         this.#arm()
@@ -75,11 +78,13 @@ export class RunEngine {
       }
       const acceptance = await this.#untilStopped(stop)
       const reason = await stop.asked
+      beat.stop()
       this.#control.ready(false, 'shutting_down')
       const shutdown = await end.shutDown(reason)
       held = shutdown.workers_stuck.length > 0
       return this.#document(acceptance, shutdown)
     } finally {
+      beat.stop()
       chores.close()
       await this.#control?.close()
       end.close(held)
@@ -89,26 +94,18 @@ export class RunEngine {
   #startControl(stop: StopSignals, end: RunEnd): Promise<ControlHost> {
     const { halts } = this.#live.assembly
     const { config } = this.#command
-    return startOperatorPlane(
-      {
-        stateDir: this.#home.dir.path,
-        socket: this.#home.socket,
-        baseHrNs: this.#clock.baseHrNs,
-        latchSync: config.journal.latch === 'power',
-        levels: levelSourcesOf(config, this.#home.dir.path),
-      },
-      {
-        halts,
-        status: () => this.#status(),
-        cannotArm: () => this.#cannotArm(),
-        onKill: ({ scope }) => end.onKill(scope),
-        onShutdown: (event) => stop.request(`operator: ${event.text || event.actor}`),
-        onArmed: () => this.#logger.log.info({}, 'armed by the operator'),
-        cancelAll: (scope, text) => end.cancelAll(scope, `cancel-all ${scope} ${text}`.trim()),
-        onProblem: (code, message) => this.#logger.log.error({ code }, message),
-        onNote: (text) => this.#logger.log.info({}, text),
-      },
-    )
+    return startOperatorPlane(operatorPlaneOptions(config, this.#home, this.#clock), {
+      halts,
+      ...outsideHandlers(config, this.#live, this.#clock),
+      status: () => this.#status(),
+      cannotArm: () => this.#cannotArm(),
+      onKill: ({ scope }) => end.onKill(scope),
+      onShutdown: (event) => stop.request(`operator: ${event.text || event.actor}`),
+      onArmed: () => this.#logger.log.info({}, 'armed by the operator'),
+      cancelAll: (scope, text) => end.cancelAll(scope, `cancel-all ${scope} ${text}`.trim()),
+      onProblem: (code, message) => this.#logger.log.error({ code }, message),
+      onNote: (text) => this.#logger.log.info({}, text),
+    })
   }
 
   #cannotArm(): string | null {

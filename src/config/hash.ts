@@ -11,12 +11,12 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * SHA-256 of what decides over orders. It leaves out who and where (`node`, `state_dir`), what may change no result
- * (`native`, `poll`, `workers`, `log`, each strategy's `placement`) and the simulated server (`sim`). Secrets enter as
- * their source, never as their value; paths as they are written.
+ * SHA-256 of what decides over orders. It leaves out who and where (`node`, `state_dir`, `control`), what may change no
+ * result (`native`, `poll`, `workers`, `log`, each strategy's `placement`) and the simulated server (`sim`). Secrets enter
+ * as their source, never as their value; paths as they are written.
  */
 export function configSha256(config: ConfigFile): string {
-  const { node, state_dir, native, poll, workers, log, sim, strategies, ...rest } = config
+  const { node, state_dir, native, poll, workers, control, log, sim, strategies, ...rest } = config
   const deciding = { ...rest, strategies: strategies.map(({ placement, ...strategy }) => strategy) }
   return createHash('sha256').update(canonicalJson(deciding)).digest('hex')
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ReasonName } from '../domain/reasons.ts'
 import { REASON } from '../domain/reasons.ts'
 import { choice, decimal, flag, identifier, integer, list, number, secret, section, text } from './fields.ts'
+import { controlSchema } from './schema-control.ts'
 import { breakersSchema, feedSchema, healthSchema, riskSchema } from './schema-risk.ts'
 import { strategySchema } from './schema-strategies.ts'
 import { cashSchema, instrumentSchema, replaySchema, simSchema, venueSchema } from './schema-venues.ts'
@@ -64,7 +65,10 @@ const killSchema = section({
 })
 
 const guardianSchema = section({
-  api_key: secret().nullable().prefault(null).describe('Key of the guardian: its own, with the least rights.'),
+  api_key: secret()
+    .nullable()
+    .prefault(null)
+    .describe('Key of the guardian: its own, with the least rights.'),
   api_secret: secret().nullable().prefault(null).describe('Secret of that key, as for a venue.'),
   key_type: choice(['hmac', 'ed25519']).default('hmac').describe('How its requests are signed.'),
   stall_ms: integer(1_000, 600_000)
@@ -135,6 +139,9 @@ export const configSchema: z.ZodType<ConfigFile> = section({
     .describe('Bounds of time.'),
   workers: workersSchema.prefault({}).describe('Strategy workers.'),
   kill: killSchema.prefault({}).describe('Kill switch.'),
+  control: controlSchema
+    .prefault({} as never)
+    .describe('The operator’s door, and the watch over the main thread.'),
   guardian: guardianSchema.prefault({}).describe('`tidegate guardian`, the process that watches the engine.'),
   shutdown: shutdownSchema.prefault({}).describe('The way down.'),
   journal: journalSchema.prefault({}).describe('The record.'),

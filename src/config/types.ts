@@ -161,6 +161,25 @@ export interface GuardianConfig {
   readonly fence_ms: number
 }
 
+export const TOKEN_ROLES = ['viewer', 'operator', 'admin'] as const
+export type TokenRole = (typeof TOKEN_ROLES)[number]
+
+/** Who may use the operator's door; exactly one of `sha256` and `secret`. */
+export interface TokenConfig {
+  readonly id: string
+  readonly role: TokenRole
+  readonly sha256: string | null
+  readonly secret: Secret | null
+}
+
+export interface ControlConfig {
+  readonly listen: string | null
+  readonly tls: { readonly cert_file: string; readonly key_file: string } | null
+  readonly tokens: readonly TokenConfig[]
+  readonly two_person: boolean
+  readonly stall_ms: number
+}
+
 export const FILL_MODELS = ['next-trade', 'top-of-book'] as const
 export type FillModel = (typeof FILL_MODELS)[number]
 
@@ -194,6 +213,7 @@ export interface ConfigFile {
     readonly reducible: readonly ReasonName[]
   }
   readonly guardian: GuardianConfig
+  readonly control: ControlConfig
   readonly shutdown: {
     readonly total_seconds: number
     readonly drain_seconds: number

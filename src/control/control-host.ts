@@ -2,13 +2,17 @@ import { Worker } from 'node:worker_threads'
 import { TidegateError } from '../core/errors.ts'
 import type { HaltRecord } from '../domain/reasons.ts'
 import type { ScopeNames } from '../engine/halts.ts'
+import { Claim } from '../shm/claim.ts'
 import type { ControlPlane } from '../shm/control-plane.ts'
 import { type LevelSourceOptions, NO_LEVEL_SOURCES } from './level-sources.ts'
 import type {
   ControlEvent,
   ControlWorkerData,
+  DoorSettings,
+  EngineRequest,
   MainReply,
   MainRequest,
+  OrderRouting,
   ToControl,
   ToMain,
 } from './messages.ts'
@@ -46,17 +50,28 @@ export interface ControlHostOptions {
   readonly effectiveTimeoutMs?: number
   /** default: none */
   readonly levels?: LevelSourceOptions
+  readonly door?: DoorSettings
+  readonly routing?: OrderRouting
+  /** mask of halt reasons under which a reducing order may pass */
+  readonly reducible?: number
+  readonly signal?: 'native' | 'javascript'
   /** default 0: the main thread's progress is not watched */
   readonly stallMs?: number
   /** starts the thread; tests give another, or none at all */
   readonly spawn?: (workerData: ControlWorkerData) => ControlWorker
 }
 
+/** No TCP, no tokens: the file mode of the unix socket is the authority. */
+export const SOCKET_ALONE: DoorSettings = { listen: null, tls: null, tokens: [], twoPerson: false }
+
 /** What the main thread does for the control thread. None of these may block; one that throws answers 500. */
 export interface ControlHandlers {
   readonly status: () => StatusDocument
-  /** rearm, resume, cancel-all */
-  readonly request: (request: Exclude<MainRequest, { action: 'status' }>) => MainReply | Promise<MainReply>
+  /** everything but `status`; an execute request tells the order's id as soon as it may have left */
+  readonly request: (
+    request: EngineRequest,
+    onSending: (clientOrderId: string) => void,
+  ) => MainReply | Promise<MainReply>
   /** the control thread has changed a control word: journal it, and start what follows from it */
   readonly onEvent: (event: ControlEvent) => void
   /** survived, but to be logged and counted; LATCH_NOT_WRITTEN: a kill would not outlive a restart */
@@ -76,6 +91,8 @@ export class ControlHost {
   readonly #start = Promise.withResolvers<{ code: string; message: string } | null>()
   #closing = false
   #listens = false
+  #server = ''
+  #port: number | null = null
   #closeAlso: () => void = () => {}
 
   private constructor(worker: ControlWorker, handlers: ControlHandlers) {
@@ -103,6 +120,10 @@ export class ControlHost {
       pollMs: options.pollMs ?? 10,
       mainTimeoutMs: options.mainTimeoutMs ?? 1_000,
       effectiveTimeoutMs: options.effectiveTimeoutMs ?? 1_000,
+      door: options.door ?? SOCKET_ALONE,
+      routing: options.routing ?? { venueOfSymbol: [], accountOfVenue: [] },
+      reducible: options.reducible ?? 0,
+      signal: options.signal ?? 'javascript',
       levels: options.levels ?? NO_LEVEL_SOURCES,
       stallMs: options.stallMs ?? 0,
     }
@@ -126,6 +147,16 @@ export class ControlHost {
 
   #begun(code: string, message: string): void {
     this.#start.resolve({ code, message })
+  }
+
+  /** The HTTP server behind the doors: which implementation is live. */
+  get server(): string {
+    return this.#server
+  }
+
+  /** The TCP port that it listens on; null where there is none. */
+  get port(): number | null {
+    return this.#port
   }
 
   /** Whether `/readyz` says ready, and why not. */
@@ -176,7 +207,8 @@ export class ControlHost {
   #onMessage(message: ToMain): void {
     switch (message.kind) {
       case 'request':
-        void this.#serve(message.id, message.request)
+        // Given up by who asked: it must not be done late.
+        if (Claim.attach(message.claim).take()) void this.#serve(message.id, message.request)
         break
       case 'event':
         this.#handlers.onEvent(message.event)
@@ -192,6 +224,8 @@ export class ControlHost {
         break
       case 'listening':
         this.#listens = true
+        this.#server = message.server
+        this.#port = message.port
         this.#start.resolve(null)
         break
     }
@@ -203,7 +237,9 @@ export class ControlHost {
       reply =
         request.action === 'status'
           ? { status: 200, body: this.#handlers.status() }
-          : await this.#handlers.request(request)
+          : await this.#handlers.request(request, (clientOrderId) =>
+              this.#post({ kind: 'sending', id, clientOrderId }),
+            )
     } catch (error) {
       const { message } = error as Error
       this.#handlers.onProblem('CONTROL_REQUEST', `${request.action}: ${message}`)

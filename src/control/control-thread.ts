@@ -2,23 +2,29 @@ import type { MessagePort } from 'node:worker_threads'
 import { SystemClock } from '../core/clock.ts'
 import { REASON, reasonNames } from '../domain/reasons.ts'
 import { scopeText } from '../engine/halts.ts'
+import { tradingMode } from '../gate/trading-mode.ts'
+import { journalDir } from '../journal/segments.ts'
 import { ALL_SCOPE, ControlPlane, type LevelSource } from '../shm/control-plane.ts'
 import { generationOf, isOpen, reasonsOf } from '../shm/control-word.ts'
 import { readHaltRecords } from '../shm/halt-records.ts'
-import { Heartbeat } from '../shm/heartbeat.ts'
+import { Heartbeat, readHeartbeat } from '../shm/heartbeat.ts'
+import { THREADS_MAX } from '../shm/layout.ts'
 import { SubmissionGuard } from '../shm/submission-guard.ts'
+import { Approvals } from './approvals.ts'
+import { auditTail } from './audit-tail.ts'
 import { ControlServer } from './control-server.ts'
 import { KillLook } from './kill-look.ts'
 import { KillPlane } from './kill-plane.ts'
 import type { Assertion } from './level-files.ts'
 import { LevelSources } from './level-sources.ts'
-import type { ControlWorkerData, MainReply, MainRequest, ToControl, ToMain } from './messages.ts'
+import { MainLink } from './main-link.ts'
+import type { ControlWorkerData, ToControl, ToMain } from './messages.ts'
+import { NODE_HTTP_SERVER } from './node-http-server.ts'
+import { OutsideOrders } from './outside-orders.ts'
+import type { RouteContext } from './routes.ts'
 import { allScopes } from './scope.ts'
 import type { ControlStatus, StatusDocument } from './status.ts'
 import { Watchdog } from './watchdog.ts'
-
-/** A cancel of everything waits for the venue, so its request waits so much longer. */
-const CANCEL_ALL_TIMES = 10
 
 const LEVEL_CODE = { file: 'FILE', lock_file: 'LOCK_FILE', environment: 'ENVIRONMENT' } as const
 
@@ -29,14 +35,13 @@ class ControlThread {
   readonly #plane: ControlPlane
   readonly #clock: SystemClock
   readonly #heartbeat: Heartbeat
-  readonly #waiting = new Map<number, (reply: MainReply | null) => void>()
+  readonly #link: MainLink
   readonly #kills: KillPlane
   readonly #look: KillLook
   readonly #watchdog: Watchdog | null
   #levels: LevelSources | null = null
   #server: ControlServer | null = null
   #timer: NodeJS.Timeout | undefined
-  #nextId = 1
   #document: StatusDocument | null = null
   #documentNs = 0
   #notReady: string | null = 'starting'
@@ -47,6 +52,7 @@ class ControlThread {
     this.#plane = ControlPlane.attach(data.plane)
     this.#clock = new SystemClock(data.baseHrNs)
     this.#heartbeat = new Heartbeat(this.#plane, 'control')
+    this.#link = new MainLink((message) => this.#post(message), data.mainTimeoutMs)
     this.#kills = new KillPlane({
       plane: this.#plane,
       names: data.names,
@@ -71,21 +77,34 @@ class ControlThread {
       onAsserted: (source, assertion) => this.#killByLevel(source, assertion),
       onReleased: (source, { text }) => this.#post({ kind: 'note', text: `${source} is released: ${text}` }),
     })
-    this.#server = await ControlServer.listen(
-      this.#data.socket,
-      {
-        names: this.#data.names,
-        kills: this.#kills,
-        lookAtLevels: () => this.#levels?.look(),
-        askMain: (request) => this.#askMain(request),
-        status: () => this.#status(),
-        notReady: () => this.#whyNotReady(),
-      },
-      (message) => this.#post({ kind: 'problem', code: 'CONTROL_HTTP', message }),
-    )
+    this.#server = await ControlServer.listen({
+      server: NODE_HTTP_SERVER,
+      socket: this.#data.socket,
+      door: this.#data.door,
+      clock: this.#clock,
+      context: this.#routeContext(),
+      onProblem: (message) => this.#post({ kind: 'problem', code: 'CONTROL_HTTP', message }),
+    })
     this.#heartbeat.state('running')
     this.#timer = setInterval(() => this.#poll(), this.#data.pollMs)
-    this.#post({ kind: 'listening' })
+    const { implementation: server } = NODE_HTTP_SERVER
+    this.#post({ kind: 'listening', server, port: this.#server.port })
+  }
+
+  #routeContext(): RouteContext {
+    const { names, routing, door, stateDir } = this.#data
+    const outside = new OutsideOrders(this.#plane, names, routing, this.#link)
+    return {
+      names,
+      kills: this.#kills,
+      lookAtLevels: () => this.#levels?.look(),
+      ask: (request) => this.#link.ask(request),
+      status: () => this.#status(),
+      notReady: () => this.#whyNotReady(),
+      approvals: door.twoPerson ? new Approvals(this.#clock) : null,
+      execute: (fields, who) => outside.execute(fields, who),
+      audit: (fields) => auditTail(journalDir(stateDir), fields),
+    }
   }
 
   #poll(): void {
@@ -105,12 +124,12 @@ class ControlThread {
 
   #onMessage(message: ToControl): void {
     switch (message.kind) {
-      case 'reply': {
-        const resolve = this.#waiting.get(message.id)
-        this.#waiting.delete(message.id)
-        resolve?.(message.reply)
+      case 'reply':
+        this.#link.onReply(message.id, message.reply)
         break
-      }
+      case 'sending':
+        this.#link.onSending(message.id, message.clientOrderId)
+        break
       case 'status':
         this.#keep(message.document)
         break
@@ -132,48 +151,43 @@ class ControlThread {
     }
   }
 
-  /** A request to the main thread with a time limit: a blocked main thread never holds an operator. */
-  #askMain(request: MainRequest): Promise<MainReply | null> {
-    const id = this.#nextId++
-    return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => {
-          this.#waiting.delete(id)
-          resolve(null)
-        },
-        this.#data.mainTimeoutMs * (request.action === 'cancel-all' ? CANCEL_ALL_TIMES : 1),
-      )
-      this.#waiting.set(id, (reply) => {
-        clearTimeout(timer)
-        resolve(reply)
-      })
-      this.#post({ kind: 'request', id, request })
-    })
-  }
-
   #keep(document: StatusDocument): void {
     this.#document = document
     this.#documentNs = this.#clock.monoNs()
   }
 
   async #status(): Promise<object> {
-    const reply = await this.#askMain({ action: 'status' })
-    if (reply !== null && reply.status === 200) this.#keep(reply.body as StatusDocument)
+    const result = await this.#link.ask({ action: 'status' })
+    const answered = result.kind === 'reply'
+    if (answered && result.reply.status === 200) this.#keep(result.reply.body as StatusDocument)
     const { words, kill } = this.#words()
     const guard = new SubmissionGuard(this.#plane)
     const control: ControlStatus = {
       kill,
+      mode: tradingMode(this.#plane.all.load(), this.#data.reducible),
+      levels: this.#plane.levels(),
       armed: isOpen(this.#plane.all.load()),
       words,
       latched: this.#kills.latched(),
       halts: readHaltRecords(this.#plane),
+      signal: this.#data.signal,
+      server: NODE_HTTP_SERVER.implementation,
+      threads: this.#threads(),
       submitting: guard.submitting(),
       in_flight: guard.inFlight(),
-      main_responsive: reply !== null,
+      main_responsive: answered,
       main_age_ms:
         this.#document === null ? null : Math.round((this.#clock.monoNs() - this.#documentNs) / 1e6),
     }
     return { ...this.#document, control }
+  }
+
+  /** Heartbeats of the threads that have one (A7). */
+  #threads(): ControlStatus['threads'] {
+    const nowMs = this.#clock.monoNs() / 1e6
+    return Array.from({ length: THREADS_MAX }, (_, index) => readHeartbeat(this.#plane, index, nowMs))
+      .filter(({ state }) => state !== 'absent')
+      .map(({ thread, state, ageMs, progress }) => ({ thread, state, age_ms: ageMs, progress }))
   }
 
   #words(): { words: ControlStatus['words']; kill: ControlStatus['kill'] } {
@@ -184,6 +198,7 @@ class ControlThread {
       return {
         scope: scopeText(scope, this.#data.names),
         open: isOpen(word),
+        mode: tradingMode(word, this.#data.reducible),
         generation: generationOf(word),
         reasons: reasonNames(reasonsOf(word)),
       }

@@ -1,7 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-
-const BODY_BYTES_MAX = 16_384
-
+/** What a route answers: an HTTP status and a JSON body. */
 export interface Answer {
   readonly status: number
   readonly body: object
@@ -21,20 +18,20 @@ function refuse(status: number, code: string, message: string): Body {
   return { fields: null, refused: refusal(status, code, message) }
 }
 
-/** Reads a body; none at all is an empty object. */
-export async function readJson(request: IncomingMessage): Promise<Body> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > BODY_BYTES_MAX) return refuse(413, 'BODY_TOO_LARGE', `at most ${BODY_BYTES_MAX} bytes`)
-    chunks.push(chunk)
+/**
+ * Reads a body as one JSON object; none at all is an empty one. Only `application/json` is taken: a browser sends that to
+ * another site only after it asked, and nothing here answers that question.
+ *
+ * @param body null: it was too long
+ */
+export function parseBody(body: Uint8Array | null, contentType: string | null): Body {
+  if (body === null) return refuse(413, 'BODY_TOO_LARGE', 'the body is too large')
+  if (body.length === 0) return { fields: {}, refused: null }
+  if (!/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) {
+    return refuse(415, 'NOT_JSON', 'the body must be application/json')
   }
-  if (bytes === 0) return { fields: {}, refused: null }
-  const type = request.headers['content-type'] ?? ''
-  if (!/^application\/json\b/i.test(type)) return refuse(415, 'NOT_JSON', 'the body must be application/json')
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return { fields: value as Record<string, unknown>, refused: null }
     }
@@ -42,14 +39,4 @@ export async function readJson(request: IncomingMessage): Promise<Body> {
     // Falls through to the same refusal as any other text that is no object.
   }
   return refuse(400, 'BODY_INVALID', 'the body must be one JSON object')
-}
-
-export function send(response: ServerResponse, answer: Answer): void {
-  const text = `${JSON.stringify(answer.body)}\n`
-  response.writeHead(answer.status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-  })
-  response.end(text)
 }

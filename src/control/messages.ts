@@ -1,8 +1,10 @@
+import type { Permit } from '../domain/intent.ts'
 import type { HaltRecord, KillCode, ReasonName } from '../domain/reasons.ts'
 import type { ScopeNames } from '../engine/halts.ts'
 import type { LatchedKill } from './latch.ts'
 import type { LevelSourceOptions } from './level-sources.ts'
 import type { StatusDocument } from './status.ts'
+import type { HashedToken } from './tokens.ts'
 
 /** What the control thread is started with. */
 export interface ControlWorkerData {
@@ -22,13 +24,41 @@ export interface ControlWorkerData {
   readonly effectiveTimeoutMs: number
   /** environment, halt file and lock file (K6) */
   readonly levels: LevelSourceOptions
+  readonly door: DoorSettings
+  readonly routing: OrderRouting
+  /** mask of halt reasons under which a reducing order may pass (`kill.reducible`) */
+  readonly reducible: number
+  /** what SIGUSR2 is taken by, for the status */
+  readonly signal: 'native' | 'javascript'
   /** the main thread without progress for so long is STALLED, ms; 0: it is not watched */
   readonly stallMs: number
+}
+
+/** The operator's door, as the control thread opens it. */
+export interface DoorSettings {
+  /** null: no TCP */
+  readonly listen: { readonly host: string; readonly port: number } | null
+  /** PEM text; null: plain HTTP */
+  readonly tls: { readonly cert: string; readonly key: string } | null
+  readonly tokens: readonly HashedToken[]
+  /** a re-arm needs two persons */
+  readonly twoPerson: boolean
+}
+
+/** Scopes that an order of a symbol passes; indices of the run. */
+export interface OrderRouting {
+  /** by symbol */
+  readonly venueOfSymbol: readonly number[]
+  /** by venue */
+  readonly accountOfVenue: readonly number[]
 }
 
 /** A request that only the main thread can serve. */
 export type MainRequest =
   | { readonly action: 'status' }
+  | { readonly action: 'orders' }
+  | { readonly action: 'positions' }
+  | ExecuteRequest
   | {
       readonly action: 'rearm'
       readonly scope: string
@@ -38,6 +68,21 @@ export type MainRequest =
     }
   | { readonly action: 'resume'; readonly scope: string; readonly text: string; readonly actor: string }
   | { readonly action: 'cancel-all'; readonly scope: string; readonly text: string; readonly actor: string }
+
+/** A request that is not answered by the status alone. */
+export type EngineRequest = Exclude<MainRequest, { action: 'status' }>
+
+/** An order from outside (`POST /execute`). */
+export interface ExecuteRequest {
+  readonly action: 'execute'
+  /** the body as it came; symbol and strategy are known to be of the run */
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly actor: string
+  /** the five control words at its receipt: what changes after that drops the order */
+  readonly permit: Permit
+  /** how long the main thread may wait for the venue's word, ms */
+  readonly outcomeMs: number
+}
 
 /** The main thread's answer: an HTTP status and a JSON body. */
 export interface MainReply {
@@ -64,9 +109,16 @@ export interface ControlEvent {
 }
 
 export type ToMain =
-  | { readonly kind: 'listening' }
+  /** `port` is the TCP port, null where there is none */
+  | { readonly kind: 'listening'; readonly server: string; readonly port: number | null }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-  | { readonly kind: 'request'; readonly id: number; readonly request: MainRequest }
+  | {
+      readonly kind: 'request'
+      readonly id: number
+      readonly request: MainRequest
+      /** `Claim`: taken before anything is done, so that a request that was given up is never done late */
+      readonly claim: SharedArrayBuffer
+    }
   | { readonly kind: 'event'; readonly event: ControlEvent }
   /** worth a line in the log */
   | { readonly kind: 'note'; readonly text: string }
@@ -75,6 +127,8 @@ export type ToMain =
 
 export type ToControl =
   | { readonly kind: 'reply'; readonly id: number; readonly reply: MainReply }
+  /** the order of an execute request has this id and may have left; its outcome comes with the reply */
+  | { readonly kind: 'sending'; readonly id: number; readonly clientOrderId: string }
   | { readonly kind: 'status'; readonly document: StatusDocument }
   | { readonly kind: 'ready'; readonly ready: boolean; readonly why: string | null }
   /** look at the control words now: another thread has set a kill */

@@ -1,3 +1,4 @@
+import { loadNative } from '../core/native.ts'
 import type { KillAckData } from '../domain/journal-records.ts'
 import type { HaltRecord } from '../domain/reasons.ts'
 import { type HaltCause, type Halts, parseScope, scopeText } from '../engine/halts.ts'
@@ -6,7 +7,14 @@ import { ControlHost } from './control-host.ts'
 import { refusal } from './http.ts'
 import type { LatchedKill } from './latch.ts'
 import type { LevelSourceOptions } from './level-sources.ts'
-import type { ControlEvent, MainReply, MainRequest } from './messages.ts'
+import type {
+  ControlEvent,
+  DoorSettings,
+  EngineRequest,
+  ExecuteRequest,
+  MainReply,
+  OrderRouting,
+} from './messages.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import { SignalKill } from './signal-kill.ts'
 import type { StatusDocument } from './status.ts'
@@ -22,6 +30,13 @@ export interface OperatedEngine {
   readonly onShutdown: (event: ControlEvent) => void
   /** an operator has armed or resumed */
   readonly onArmed: () => void
+  /** an order from outside; absent where this run takes none */
+  readonly execute?: (
+    request: ExecuteRequest,
+    onSending: (clientOrderId: string) => void,
+  ) => Promise<MainReply>
+  readonly orders?: () => MainReply
+  readonly positions?: () => MainReply
   /** cancels every order of ours in a scope; resolves with what was found */
   readonly cancelAll: (scope: string, text: string) => Promise<object>
   readonly onProblem: (code: string, message: string) => void
@@ -34,6 +49,9 @@ export interface OperatorPlaneOptions {
   readonly baseHrNs: bigint
   readonly latchSync: boolean
   readonly levels?: LevelSourceOptions
+  readonly door?: DoorSettings
+  readonly routing?: OrderRouting
+  readonly reducible?: number
   /** the main thread without progress for so long is STALLED, ms; 0: it is not watched */
   readonly stallMs?: number
 }
@@ -55,10 +73,10 @@ export async function startOperatorPlane(
     audited(engine, () => halts.halt(ALL_SCOPE, 'KILL', actor, cause))
   }
   const host = await ControlHost.start(
-    { plane, names: halts.names, ...options },
+    { plane, names: halts.names, signal: loadNative() === null ? 'javascript' : 'native', ...options },
     {
       status: engine.status,
-      request: (request) => serve(request, desk, engine),
+      request: (request, onSending) => serve(request, desk, engine, onSending),
       onEvent: (event) => note(event, engine),
       onProblem: engine.onProblem,
       onNote: engine.onNote ?? (() => {}),
@@ -97,20 +115,32 @@ function audited(engine: OperatedEngine, record: () => void): void {
   }
 }
 
+const NO_ORDERS = refusal(409, 'NOT_LIVE', 'this run takes no orders from outside')
+
 async function serve(
-  request: Exclude<MainRequest, { action: 'status' }>,
+  request: EngineRequest,
   desk: OperatorDesk,
   engine: OperatedEngine,
+  onSending: (clientOrderId: string) => void,
 ): Promise<MainReply> {
-  if (request.action === 'cancel-all') {
-    if (parseScope(request.scope, engine.halts.names) === null) {
-      return refusal(400, 'SCOPE_UNKNOWN', `scope "${request.scope}" is not of this run`)
+  switch (request.action) {
+    case 'orders':
+      return engine.orders?.() ?? NO_ORDERS
+    case 'positions':
+      return engine.positions?.() ?? NO_ORDERS
+    case 'execute':
+      return (await engine.execute?.(request, onSending)) ?? NO_ORDERS
+    case 'cancel-all':
+      if (parseScope(request.scope, engine.halts.names) === null) {
+        return refusal(400, 'SCOPE_UNKNOWN', `scope "${request.scope}" is not of this run`)
+      }
+      return { status: 200, body: await engine.cancelAll(request.scope, request.text) }
+    default: {
+      const reply = request.action === 'rearm' ? desk.rearm(request) : desk.resume(request)
+      if (reply.status === 200) engine.onArmed()
+      return reply
     }
-    return { status: 200, body: await engine.cancelAll(request.scope, request.text) }
   }
-  const reply = request.action === 'rearm' ? desk.rearm(request) : desk.resume(request)
-  if (reply.status === 200) engine.onArmed()
-  return reply
 }
 
 /** What the control thread did to a word: journaled, then followed. */

@@ -1,3 +1,5 @@
+import type { TradingMode } from '../gate/trading-mode.ts'
+
 /**
  * `GET /ops/status`. The main thread gives it whole; the control thread adds `control`, which it reads itself, so it is
  * true also while the main thread is blocked.
@@ -75,6 +77,8 @@ export interface WordStatus {
   /** "all", "venue:ID", … */
   readonly scope: string
   readonly open: boolean
+  /** what it lets pass: ACTIVE, REDUCE_ONLY, CANCEL_ONLY, HALTED */
+  readonly mode: TradingMode
   readonly generation: number
   readonly reasons: readonly string[]
 }
@@ -83,6 +87,10 @@ export interface WordStatus {
 export interface ControlStatus {
   /** SAFE: no kill is set in any scope (K1) */
   readonly kill: 'SAFE' | 'ENGAGED'
+  /** mode of the scope of everything */
+  readonly mode: TradingMode
+  /** level sources that assert: a re-arm of a kill is refused as long as one does */
+  readonly levels: readonly string[]
   /** trading is allowed in the scope of everything */
   readonly armed: boolean
   readonly words: readonly WordStatus[]
@@ -90,6 +98,12 @@ export interface ControlStatus {
   readonly latched: readonly object[]
   /** last halt of each source */
   readonly halts: readonly object[]
+  /** what takes SIGUSR2: `native` also while the main thread is blocked */
+  readonly signal: 'native' | 'javascript'
+  /** the HTTP server behind the doors */
+  readonly server: string
+  /** heartbeats of the run's threads, as the control thread reads them */
+  readonly threads: readonly (ThreadStatus & { readonly progress: number })[]
   readonly submitting: number
   readonly in_flight: number
   /** false: the main thread did not answer in time, and the rest is what it said `main_age_ms` ago */

@@ -169,8 +169,12 @@ export interface BlockedData {
   readonly strategy: string
   readonly symbol: string
   readonly tick_seq: number
+  /** `halt`: a word of the order is shut; `permit`: all are open, and one has changed since the permit */
   readonly scope: string
   readonly reasons: readonly string[]
+  /** what was refused, and by what: the first that holds of shutdown, authorisation, kill, guard (A9) */
+  readonly operation?: string
+  readonly cause?: string
 }
 
 /** Written whole. `durations` are ns by step of the path, measured, and stay out of the content hash. */

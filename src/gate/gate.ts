@@ -7,6 +7,9 @@ import { PLANE } from '../shm/layout.ts'
 /** A permit that gate 2 always refuses: the path is warmed under it (DESIGN 3). */
 export const REFUSED_PERMIT: Permit = [0, 0, 0, 0, 0]
 
+/** An order that no strategy sent. */
+export const NO_STRATEGY = -1
+
 /**
  * The five control words that an order of one strategy in one symbol must find open. Made once at set-up, used by one
  * thread. It remembers the words with the epoch that they were read under: every change of a scope's word raises the
@@ -36,7 +39,10 @@ export class GateRoute {
   readonly #strategyAt: number
   readonly #symbolAt: number
 
-  /** @throws ASSERTION for an index beyond its scope's maximum */
+  /**
+   * @param strategy `NO_STRATEGY`: the word of everything stands in for the one that it has not
+   * @throws ASSERTION for an index beyond its scope's maximum
+   */
   constructor(plane: ControlPlane, venue: number, account: number, strategy: number, symbol: number) {
     this.venue = venue
     this.account = account
@@ -46,7 +52,7 @@ export class GateRoute {
     this.isFresh = plane.isFresh
     this.#venueAt = scopeWordAt('venue', venue)
     this.#accountAt = scopeWordAt('account', account)
-    this.#strategyAt = scopeWordAt('strategy', strategy)
+    this.#strategyAt = strategy === NO_STRATEGY ? PLANE.all : scopeWordAt('strategy', strategy)
     this.#symbolAt = scopeWordAt('symbol', symbol)
     this.refresh()
   }

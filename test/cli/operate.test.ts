@@ -106,8 +106,13 @@ describe('status for people', () => {
   it('P14: shows strategy, symbol, state, position, last decision and its age', () => {
     const control: ControlStatus = {
       kill: 'SAFE',
+      mode: 'ACTIVE',
+      levels: [],
+      signal: 'native',
+      server: 'node:http',
+      threads: [],
       armed: true,
-      words: [{ scope: 'symbol:A', open: false, generation: 0, reasons: [] }],
+      words: [{ scope: 'symbol:A', open: false, mode: 'HALTED', generation: 0, reasons: [] }],
       latched: [],
       halts: [],
       submitting: 0,

@@ -136,15 +136,12 @@ export async function startControl(
     { plane, stateDir: folder, socket, names: NAMES, baseHrNs: process.hrtime.bigint(), ...options },
     {
       status: () => STATUS,
-      request: (request) =>
-        request.action === 'rearm'
-          ? desk.rearm(request)
-          : request.action === 'resume'
-            ? desk.resume(request)
-            : {
-                status: 200,
-                body: { canceled: ['a'], ended: [], left: request.text === 'late' ? ['b'] : [] },
-              },
+      request: (request) => {
+        if (request.action === 'rearm') return desk.rearm(request)
+        if (request.action === 'resume') return desk.resume(request)
+        const late = 'text' in request && request.text === 'late'
+        return { status: 200, body: { canceled: ['a'], ended: [], left: late ? ['b'] : [] } }
+      },
       onEvent: (event) => running.events.push(event),
       onProblem: (code, message) => running.problems.push(`${code} ${message}`),
       onNote: (line) => running.notes.push(line),

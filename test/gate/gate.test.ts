@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { REASON } from '../../src/domain/reasons.ts'
-import { GateRoute, gate1, gate1Reducing, gate2, gate2Reducing, REFUSED_PERMIT } from '../../src/gate/gate.ts'
-import { ALL_SCOPE, ControlPlane, type Scope } from '../../src/shm/control-plane.ts'
+import {
+  GateRoute,
+  gate1,
+  gate1Reducing,
+  gate2,
+  gate2Reducing,
+  NO_STRATEGY,
+  REFUSED_PERMIT,
+} from '../../src/gate/gate.ts'
+import { ALL_SCOPE, ControlPlane, SCOPE_KINDS, type Scope } from '../../src/shm/control-plane.ts'
 import { PLANE_BYTES } from '../../src/shm/layout.ts'
 
 const SCOPES: readonly Scope[] = [
@@ -94,11 +102,23 @@ describe.each([
     expect(gate2Reducing(route, permit, reducible | REASON.STALE)).toBe(false)
   })
 
+  it('A4: an order of no strategy finds the other four words, and the word of everything in its place', () => {
+    const plane = create()
+    const route = new GateRoute(plane, 0, 0, NO_STRATEGY, 0)
+    const permit = new Int32Array(5)
+    expect(gate1(route, permit)).toBe(false)
+    for (const kind of SCOPE_KINDS) if (kind !== 'strategy') plane.scope({ kind, index: 0 }).clear(0, 0)
+    expect(gate1(route, permit)).toBe(true)
+    expect(permit[3]).toBe(plane.all.load())
+    plane.symbol(0).set(REASON.KILL)
+    expect(gate2(route, permit)).toBe(false)
+  })
+
   it('refuses a route beyond the maxima', () => {
     const plane = create()
     expect(() => new GateRoute(plane, 16, 0, 0, 0)).toThrow(/venue 16/)
     expect(() => new GateRoute(plane, 0, 16, 0, 0)).toThrow(/account 16/)
-    expect(() => new GateRoute(plane, 0, 0, -1, 0)).toThrow(/strategy -1/)
+    expect(() => new GateRoute(plane, 0, 0, -2, 0)).toThrow(/strategy -2/)
     expect(() => new GateRoute(plane, 0, 0, 0, 1.5)).toThrow(/symbol 1.5/)
   })
 })

@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto'
+import { createServer } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { controlRequest } from '../../src/control/client.ts'
+import { SOCKET_ALONE } from '../../src/control/control-host.ts'
+import { REASON } from '../../src/domain/reasons.ts'
+import { INLINE, openPlane, type Running, startControl, temporaryFolder } from './support.ts'
+
+const TOKEN = 'x'.repeat(40)
+const DOOR = {
+  ...SOCKET_ALONE,
+  listen: { host: '127.0.0.1', port: 0 },
+  tokens: [{ id: 'ada', role: 'operator', sha256: hash('sha256', TOKEN, 'hex') }],
+} as const
+
+const running: Running[] = []
+async function start(door: typeof DOOR = DOOR): Promise<Running> {
+  const started = await startControl(openPlane(), temporaryFolder(), { ...INLINE, door })
+  running.push(started)
+  return started
+}
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((one) => one.host.close()))
+})
+
+describe('the doors of the control thread', () => {
+  it('A4 A8: a kill over loopback HTTP with a token, beside the unix socket', async () => {
+    const engine = await start()
+    const url = `http://127.0.0.1:${engine.host.port}/ops/kill`
+    expect((await fetch(url, { method: 'POST' })).status).toBe(401)
+    expect(engine.plane.all.load() & REASON.KILL).toBe(0)
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ text: 'from afar' }),
+    })
+    expect(answer.status).toBe(200)
+    expect(Object.keys((await answer.json()) as object)).toEqual([
+      'generation',
+      'set_ns',
+      'effective_ns',
+      'latched_ns',
+    ])
+    const { body } = await controlRequest(engine.socket, 'GET', '/ops/status')
+    expect(body).toMatchObject({
+      control: {
+        kill: 'ENGAGED',
+        mode: 'HALTED',
+        server: 'node:http',
+        levels: [],
+        latched: [{ actor: 'ada', source: 'http', text: 'from afar' }],
+        threads: [{ thread: 'control', state: 'running' }],
+      },
+    })
+  })
+
+  it('A8: another Host than the address that it listens on is refused', async () => {
+    const engine = await start()
+    const localhost = await fetch(`http://localhost:${engine.host.port}/healthz`)
+    expect(localhost.status).toBe(200)
+    const other = await fetch(`http://127.1.1.1:${engine.host.port}/healthz`).then(
+      ({ status }) => status,
+      () => 'not even reached',
+    )
+    expect([421, 'not even reached']).toContain(other)
+  })
+
+  it('A8: without a TCP address there is none', async () => {
+    const engine = await start({ ...DOOR, listen: null } as never)
+    expect([engine.host.port, engine.host.server]).toEqual([null, 'node:http'])
+  })
+
+  it('A8: an address that is taken stops the start, and leaves no socket', async () => {
+    const taken = createServer()
+    const port = await new Promise<number>((resolve) => {
+      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port))
+    })
+    try {
+      const door = { ...DOOR, listen: { host: '127.0.0.1', port } } as unknown as typeof DOOR
+      await expect(start(door)).rejects.toMatchObject({ code: 'ADDRESS_UNUSABLE' })
+    } finally {
+      taken.close()
+    }
+  })
+})
