@@ -60,6 +60,11 @@ export class OrderTracker {
     return this.#open.get(clientOrderId)?.venueOrderId ?? this.#closed.get(clientOrderId) ?? null
   }
 
+  /** A query showed both ids: fills of an order that an earlier run placed name only the venue's. */
+  learn(clientOrderId: string, venueOrderId: string): void {
+    this.#clientIds.set(venueOrderId, clientOrderId)
+  }
+
   clientOrderId(venueOrderId: string): string | null {
     return this.#clientIds.get(venueOrderId) ?? null
   }

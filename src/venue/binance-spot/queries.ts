@@ -41,8 +41,11 @@ export class Queries {
     ]
     for (const way of ways) {
       const answer = await this.#rest.signed('GET', '/api/v3/order', { symbol, ...way })
-      if (answer.status === 200)
-        return { ...orderOf(answer.body as OrderBody, this.#instrument(symbol)), clientOrderId }
+      if (answer.status === 200) {
+        const order = orderOf(answer.body as OrderBody, this.#instrument(symbol))
+        this.#tracker.learn(clientOrderId, order.venueOrderId)
+        return { ...order, clientOrderId }
+      }
       if ((answer.body as { code?: unknown } | null)?.code !== NO_SUCH_ORDER)
         throw venueError('order', answer)
     }
@@ -51,9 +54,11 @@ export class Queries {
 
   async openOrders(symbol: string | null): Promise<readonly VenueOrder[]> {
     const answer = await this.#rest.signed('GET', '/api/v3/openOrders', symbol === null ? {} : { symbol })
-    return (list('openOrders', answer) as readonly OrderBody[])
+    const orders = (list('openOrders', answer) as readonly OrderBody[])
       .filter((order) => this.#instruments.bySymbol(order.symbol) !== undefined)
       .map((order) => orderOf(order, this.#instrument(order.symbol)))
+    for (const { clientOrderId, venueOrderId } of orders) this.#tracker.learn(clientOrderId, venueOrderId)
+    return orders
   }
 
   /** Fills after `sinceTradeId`, or all, oldest first. */
