@@ -93,6 +93,7 @@ export class ReconcileLoop {
     if (this.#held.length >= HELD_MAX) {
       this.#input.onNote('error', 'too many reports wait for reconciliation', { venue: this.#venue.id })
       this.#drain()
+      this.#assembly.reports.onReport(report)
       return
     }
     this.#held.push(report)
@@ -173,6 +174,7 @@ export class ReconcileLoop {
       pauseMs = Math.min(RETRY_MAX_MS, pauseMs * 2)
     ) {
       const word = this.#input.plane.venue(index).load()
+      this.#held ??= []
       const result = await this.#pass()
       if (result !== null) this.#drain()
       if (result?.ok === true && this.#clear(index, word)) {
@@ -182,7 +184,6 @@ export class ReconcileLoop {
       for (const difference of result?.differences ?? []) this.#differ(difference)
       if ((result?.differences.length ?? 0) > 0) return
       await sleep(pauseMs, this.#stop.signal)
-      this.#held ??= []
     }
   }
 
