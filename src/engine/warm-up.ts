@@ -57,7 +57,7 @@ export async function warmUp(input: WarmUpInput): Promise<number> {
   try {
     const replay = await Replay.create(
       {
-        config: { ...config, strategies: config.strategies },
+        config,
         table,
         plane: ControlPlane.create(),
         scopes,
