@@ -9,7 +9,6 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { stringify } from 'yaml'
-import { configJsonSchema } from '../../config/json-schema.ts'
 import { TidegateError } from '../../core/errors.ts'
 import { MAIN } from './sources.ts'
 import { DrillTarget, within } from './target.ts'
@@ -50,7 +49,7 @@ export class OwnEngine {
   target: DrillTarget
   readonly haltFile: string
   readonly lockFile: string
-  /** the loopback door and a token for it; null: this version has none */
+  /** the loopback door and a token for it; null: it does not answer */
   http: { readonly host: string; readonly port: number; readonly token: string } | null
   readonly #folder: string
   readonly #children: ChildProcess[] = []
@@ -67,9 +66,8 @@ export class OwnEngine {
 
   /** @throws DRILL_ENGINE when engine or venue do not come up; nothing is left running then */
   static async start(options: OwnEngineOptions): Promise<OwnEngine> {
-    const hasDoor = 'control' in ((configJsonSchema() as { properties?: object }).properties ?? {})
     const token = randomBytes(32).toString('hex')
-    const http = hasDoor ? { host: HOST, port: await freePort(), token } : null
+    const http = { host: HOST, port: await freePort(), token }
     const engine = new OwnEngine(mkdtempSync(path.join(tmpdir(), 'tidegate-drill-')), http)
     try {
       await engine.#start(options)
