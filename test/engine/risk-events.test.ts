@@ -122,6 +122,7 @@ describe('P7: risk and kill event handlers', () => {
       await vi.advanceTimersByTimeAsync(1)
       await drained
       expect(faults).toEqual([['hangs', 'timed_out', 'took longer than 50 ms']])
+      expect(events.counts()[0]?.counts).toEqual({ calls: 1, threw: 0, timed_out: 1, dropped: 0 })
       ends[0]?.(new Error('much later'))
       await vi.advanceTimersByTimeAsync(1)
       expect(faults).toHaveLength(1)

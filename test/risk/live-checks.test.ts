@@ -134,6 +134,7 @@ describe('R8: correlated exposure before an order', () => {
   it('R8, R12: an order that only reduces passes it', () => {
     const state = bench({ correlatedShareMax: '0' }, { correlated: correlated(1) })
     holdsTwo(state)
+    state.portfolio.positions[1] = -3_000
     expect(state.assess(SELL).code).toBeNull()
   })
 })

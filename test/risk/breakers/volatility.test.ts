@@ -101,6 +101,7 @@ describe('R9: volatility of one symbol', () => {
       expect(() => new VolatilityWindow({ ...LIMITS, recentN: n })).toThrow('volatility window')
       expect(() => new VolatilityWindow({ ...LIMITS, baselineN: n })).toThrow('volatility window')
     }
+    expect(fed(zigzag(40, 10), { ...LIMITS, ratioMax: 0.5 }).verdict).toBe('high')
     for (const ratioMax of [0, -1, Number.NaN]) {
       expect(() => new VolatilityWindow({ ...LIMITS, ratioMax })).toThrow('volatility ratio')
     }

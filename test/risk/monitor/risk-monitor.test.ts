@@ -100,6 +100,17 @@ describe('R8: snapshot of the live risk', () => {
       { mark: '10.25', exposure: '10.5' },
       { mark: '-10.25', exposure: '-10.5' },
     ])
+    portfolio.marks = [0.5, 0, null]
+    expect(monitor.snapshot().positions).toMatchObject([{ exposure: '0.5' }, { mark: '0', exposure: '0' }])
+  })
+
+  it('R8: the least position is on its side', () => {
+    const { portfolio, monitor, correlation } = rig()
+    for (const sample of [100, 101, 99, 102]) correlation.push(() => sample)
+    portfolio.positions = [1, 1, 0]
+    expect(monitor.snapshot().positions.map(({ correlated }) => correlated)).toEqual(['3', '3'])
+    portfolio.positions = [1, -1, 0]
+    expect(monitor.snapshot().positions.map(({ correlated }) => correlated)).toEqual(['1', '2'])
   })
 
   it('R8: correlations come from samples of the marks on the grid of time', () => {
@@ -120,6 +131,10 @@ describe('R8: limits on what is held', () => {
     const { portfolio, monitor, breaches } = rig()
     portfolio.positions = [1_000_000, -1_000_000, 0]
     portfolio.dailyPnlMoney = moneyFromText('-100000')
+    monitor.evaluate()
+    portfolio.positions = [0, 0, 1]
+    portfolio.dailyPnlMoney = null
+    portfolio.equityMoney = null
     monitor.evaluate()
     expect(breaches).toEqual([])
   })
