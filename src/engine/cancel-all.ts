@@ -3,6 +3,7 @@ import { type Order, TERMINAL_STATES } from '../domain/order.ts'
 import type { ExecutionReport } from '../domain/report.ts'
 import type { CancelRequest, VenuePort } from '../domain/venue.ts'
 import { CancelErrors } from './cancel-errors.ts'
+import type { Desk } from './desk.ts'
 import { type OrderBooks, readEvidence } from './order-evidence.ts'
 import { bounded, inParallel, messageOf, sleep } from './steps.ts'
 
@@ -172,7 +173,7 @@ class VenueSweep {
     }
   }
 
-  /** What is asked of the venue. The first time, the order is marked and the request is on record. */
+  /** What is asked of the venue. The first time, the request is on record. */
   #ask(order: Order): CancelRequest {
     const { desk } = this.#books
     const clientOrderId = idOf(order)
@@ -181,10 +182,7 @@ class VenueSweep {
       this.#asked.add(clientOrderId)
       try {
         this.#options.onOrder?.(order, instrument)
-        if (order.state !== 'INITIALIZED') {
-          desk.orders.requestCancel(clientOrderId, desk.time.utcNsText(), this.#options.reason)
-          desk.recorder.cancel(clientOrderId, this.#options.reason, order.state)
-        }
+        markCancel(desk, order, this.#options.reason)
       } catch (error) {
         // Our own state must not keep the cancel from the venue.
         this.#errors.add(clientOrderId, `not marked: ${messageOf(error)}`)
@@ -207,6 +205,13 @@ class VenueSweep {
     this.absent = absent
     for (const error of errors) this.#errors.add('query', error)
   }
+}
+
+/** Notes on the order and in the journal that its cancel is asked for; does nothing to what is closed or was never sent. */
+export function markCancel(desk: Desk, order: Order, reason: string): void {
+  if (!isOpen(order) || order.state === 'INITIALIZED') return
+  desk.orders.requestCancel(order.request.clientOrderId, desk.time.utcNsText(), reason)
+  desk.recorder.cancel(order.request.clientOrderId, reason, order.state)
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

@@ -1,5 +1,5 @@
 import { RECORD_KIND } from '../domain/journal-records.ts'
-import { cancelOrders } from './cancel-all.ts'
+import { cancelOrders, markCancel } from './cancel-all.ts'
 import { readEvidence } from './order-evidence.ts'
 import type { ShutdownOptions } from './shutdown.ts'
 import { ShutdownRequest } from './shutdown-request.ts'
@@ -7,6 +7,8 @@ import type { ShutdownOutcome, ShutdownSummary } from './shutdown-summary.ts'
 import { messageOf, type Step } from './steps.ts'
 import { verifyNoneOpen } from './verify-open.ts'
 
+/** Why our orders are CANCELED then (S5). */
+const REASON = 'graceful_shutdown'
 /** How long a wait goes on after a further signal has asked for speed, ms. */
 const HURRY_MS = 500
 /** Longest time of a step that waits for nobody, ms. */
@@ -88,7 +90,15 @@ function orderSteps(options: ShutdownOptions, outcome: ShutdownOutcome): Step[] 
       reserveMs: 300,
       run: (step) =>
         hurried(step, hurry, async (signal) => {
-          outcome.atVenues = await verifyNoneOpen(desk.venues, { prefix: options.prefix, signal })
+          outcome.atVenues = await verifyNoneOpen(desk.venues, {
+            prefix: options.prefix,
+            signal,
+            onOpen: ({ clientOrderId }) => {
+              const order = desk.orders.get(clientOrderId)
+              if (order !== undefined && (order.cancelReason ?? null) === null)
+                markCancel(desk, order, REASON)
+            },
+          })
         }),
     },
     {
@@ -108,7 +118,7 @@ async function cancelOurs(
 ): Promise<void> {
   let number = 0
   outcome.sweep = await cancelOrders(engine.assembly, {
-    reason: 'graceful_shutdown',
+    reason: REASON,
     signal,
     onOrder: ({ request, venueOrderId, state }, { symbol }) => {
       const { clientOrderId, side, qty } = request

@@ -17,6 +17,8 @@ export interface VerifyOptions {
   /** whose orders: client order ids that begin so; "" for every order of the account */
   readonly prefix: string
   readonly signal: AbortSignal
+  /** called for an order that is open, before it is cancelled */
+  readonly onOpen?: (order: VenueOrder) => void
 }
 
 /**
@@ -42,7 +44,10 @@ interface Verdict {
   readonly error: string | null
 }
 
-async function verifyVenue(venue: VenuePort, { prefix, signal }: VerifyOptions): Promise<Verdict> {
+async function verifyVenue(
+  venue: VenuePort,
+  { prefix, signal, onOpen = () => {} }: VerifyOptions,
+): Promise<Verdict> {
   let open: string[] | null = null
   let error: string | null = null
   for (let pauseMs = PAUSE_FIRST_MS; !signal.aborted; pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * 2)) {
@@ -52,7 +57,10 @@ async function verifyVenue(venue: VenuePort, { prefix, signal }: VerifyOptions):
       open = ours.map(({ clientOrderId }) => clientOrderId)
       error = null
       if (ours.length === 0) break
-      for (const order of ours) cancelAgain(venue, order)
+      for (const order of ours) {
+        quietly(() => onOpen(order))
+        quietly(() => venue.cancel(order))
+      }
     } catch (thrown) {
       error = `${venue.id}: ${messageOf(thrown)}`
     }
@@ -61,10 +69,11 @@ async function verifyVenue(venue: VenuePort, { prefix, signal }: VerifyOptions):
   return { venue: venue.id, open, error }
 }
 
-function cancelAgain(venue: VenuePort, { clientOrderId, venueOrderId, symbol }: VenueOrder): void {
+/** Neither a note nor a request that fails ends the verification: the next answer of the venue tells what is open. */
+function quietly(work: () => void): void {
   try {
-    venue.cancel({ clientOrderId, venueOrderId, symbol })
+    work()
   } catch {
-    // The next answer of the venue tells whether it worked.
+    // Told by the venue's next answer.
   }
 }
