@@ -72,12 +72,21 @@ export async function startOperatorPlane(
   const kill = (actor: 'engine' | 'signal', cause: HaltCause): void => {
     audited(engine, () => halts.halt(ALL_SCOPE, 'KILL', actor, cause))
   }
+  // The control thread knows what it tells; only kills of this thread go to it.
+  let told = false
   const host = await ControlHost.start(
     { plane, names: halts.names, signal: loadNative() === null ? 'javascript' : 'native', ...options },
     {
       status: engine.status,
       request: (request, onSending) => serve(request, desk, engine, onSending),
-      onEvent: (event) => note(event, engine),
+      onEvent: (event) => {
+        told = true
+        try {
+          note(event, engine)
+        } finally {
+          told = false
+        }
+      },
       onProblem: engine.onProblem,
       onNote: engine.onNote ?? (() => {}),
       onLost: (reason) => {
@@ -90,7 +99,7 @@ export async function startOperatorPlane(
     if (set !== 'KILL') return
     const record = causeOf(halts, scope)
     if (record === null) return
-    host.killed(record)
+    if (!told) host.killed(record)
     engine.onKill(record)
   }
   const signal = new SignalKill(plane, () => kill('signal', BY_SIGNAL))
@@ -100,7 +109,7 @@ export async function startOperatorPlane(
 
 const BY_SIGNAL = { code: 'SIGNAL', text: 'SIGUSR2', source: 'signal' } as const
 
-/** A kill of this thread is latched like any other. One that the control thread set comes back here, and it knows it. */
+/** What is known of a scope's kill. */
 function causeOf(halts: Halts, scope: Scope): HaltRecord | null {
   const name = scopeText(scope, halts.names)
   return halts.causes().findLast((cause) => cause.scope === name && cause.reason === 'KILL') ?? null

@@ -80,6 +80,16 @@ describe('operator plane of an engine', () => {
     expect(records[0]?.data.ack).toEqual({ generation, set_ns, effective_ns, latched_ns })
   })
 
+  it('K6 K8: kills that the control thread tells late are acknowledged once each, with their own times', async () => {
+    const { socket, records, folder } = await start()
+    const acks = [1, 2, 3].map(() => controlRequest(socket, 'POST', '/ops/kill', { source: 'cli' }))
+    const bodies = (await Promise.all(acks)).map(({ body }) => body)
+    await until(() => records.length >= 3)
+    await controlRequest(socket, 'GET', '/ops/status')
+    expect(records.map(({ data }) => data.ack)).toEqual(bodies)
+    expect(readLatch(folder).kills).toHaveLength(1)
+  })
+
   it('K6 K8: a kill of the main thread is journaled there and latched as it was said', async () => {
     const { engine, folder, records, told } = await start()
     const cause = { code: 'RECONCILIATION', text: 'position differs', source: 'engine' } as const
