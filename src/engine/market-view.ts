@@ -93,7 +93,7 @@ export class MarketState implements MarketView {
     this.#bid[instrument] = bid
     this.#ask[instrument] = ask
     this.#dataNs[instrument] = recvNs
-    if (this.#traded[instrument] === 0 && bid <= ask) {
+    if (this.#traded[instrument] === 0 && bid > 0 && bid <= ask) {
       this.#price[instrument] = (bid + ask) / 2
       this.#priceNs[instrument] = recvNs
     }

@@ -4,7 +4,7 @@ import type { VenuePort } from '../domain/venue.ts'
 import { clientOrderIdPrefix } from '../order/client-order-id.ts'
 import type { Assembly } from './assemble.ts'
 import type { LiveInput } from './live.ts'
-import type { ReconcileHost } from './reconcile.ts'
+import type { Difference, ReconcileHost } from './reconcile.ts'
 import { sleep } from './steps.ts'
 
 /** Our books of one venue, as reconciliation reads and writes them. */
@@ -15,6 +15,9 @@ export class ReconcileBooks {
   readonly #submittedMs = new Map<string, number>()
   /** symbol → newest trade id that a pass has read; later fills may have come on the stream in any order */
   readonly #readUpTo = new Map<string, string>()
+
+  /** foreign orders that an operator has let be */
+  readonly #accepted = new Set<string>()
 
   constructor(venue: VenuePort, input: LiveInput, assembly: Assembly) {
     this.#venue = venue
@@ -47,10 +50,12 @@ export class ReconcileBooks {
         const { outcome } = this.#assembly.reports.onReport(report)
         return outcome === 'ignored' ? 'duplicate' : outcome
       },
-      expectedBalance: (asset) => {
-        const amount = this.#input.simulated === null ? ledger.balances().get(asset) : undefined
-        return amount === undefined ? null : moneyToText(amount)
+      expectedBalances: () => {
+        if (this.#input.simulated !== null) return new Map()
+        const balances = ledger.balances()
+        return new Map(this.#assets().map((asset) => [asset, moneyToText(balances.get(asset) ?? 0n)]))
       },
+      isAccepted: (difference) => this.#accepted.has(`${difference.kind} ${difference.venues}`),
       ageMs: (order) => {
         const id = order.request.clientOrderId
         const seen = this.#submittedMs.get(id) ?? nowMs()
@@ -62,11 +67,29 @@ export class ReconcileBooks {
     }
   }
 
+  /** What our books can tell the balance of: assets of a fee or a transfer beside them are not ours to know. */
+  #assets(): string[] {
+    return [...new Set(this.instruments().flatMap(({ baseAsset, quoteAsset }) => [baseAsset, quoteAsset]))]
+  }
+
+  /** An operator has taken a difference as it is: cash is adjusted, on record; a foreign order is let be. */
+  accept(difference: Difference): void {
+    const { kind, subject, ours, venues } = difference
+    const { ledger, recorder } = this.#assembly.desk
+    if (kind !== 'cash') {
+      this.#accepted.add(`${kind} ${venues}`)
+      return
+    }
+    const flow = { asset: subject, amount: moneyFromText(venues) - moneyFromText(ours), instrument: null }
+    ledger.applyCash(flow)
+    recorder.cash('adjust', flow, -1, Number(this.#input.clock.utcNs() / 1_000_000n), this.#venue.id)
+  }
+
   /** Before the first fill of a journal the venue's balances are the opening ones. */
   async openBalances(): Promise<void> {
     const { ledger, recorder, portfolio } = this.#assembly.desk
     if (ledger.hasOpenings || this.#input.simulated !== null) return
-    const assets = new Set(this.instruments().flatMap(({ baseAsset, quoteAsset }) => [baseAsset, quoteAsset]))
+    const assets = new Set(this.#assets())
     for (const { asset, free, locked } of await this.#venue.queryBalances()) {
       if (!assets.has(asset)) continue
       const flow = { asset, amount: moneyFromText(free) + moneyFromText(locked), instrument: null }

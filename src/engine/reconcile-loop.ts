@@ -2,6 +2,7 @@ import { Timers } from '../core/timers.ts'
 import { REASON } from '../domain/reasons.ts'
 import type { ExecutionReport } from '../domain/report.ts'
 import type { VenuePort } from '../domain/venue.ts'
+import type { Scope } from '../shm/control-plane.ts'
 import type { Assembly } from './assemble.ts'
 import type { LiveInput } from './live.ts'
 import { type Difference, type ReconcileResult, reconcile } from './reconcile.ts'
@@ -31,6 +32,8 @@ export class ReconcileLoop {
   readonly #books: ReconcileBooks
   #held: ExecutionReport[] | null = []
   #running: Promise<void> | null = null
+  /** differences that halt something now */
+  readonly #told = new Set<string>()
   #passes = 0
   #opened = false
   #again = false
@@ -165,9 +168,14 @@ export class ReconcileLoop {
     return result === null || !quiet ? null : result.differences
   }
 
-  /** Until a pass has no difference. A pass that fails, or leaves an outcome open, comes again after a pause. */
+  /**
+   * Until a pass has no difference. A pass that fails, leaves an outcome open or finds a difference comes again after a
+   * pause; a difference counts where the next pass finds it too, and stands until it is gone or an operator has re-armed
+   * what it halted.
+   */
   async #run(): Promise<void> {
     const index = Math.max(0, this.#input.scopes.venues.indexOf(this.#venue.id))
+    let before: readonly string[] = []
     for (
       let pauseMs = RETRY_FIRST_MS;
       !this.#stop.signal.aborted;
@@ -179,10 +187,14 @@ export class ReconcileLoop {
       if (result !== null) this.#drain()
       if (result?.ok === true && this.#clear(index, word)) {
         this.#passes++
+        this.#told.clear()
         return
       }
-      for (const difference of result?.differences ?? []) this.#differ(difference)
-      if ((result?.differences.length ?? 0) > 0) return
+      const differences = result?.differences ?? []
+      for (const difference of differences) {
+        if (before.includes(textOf(difference))) this.#differ(difference)
+      }
+      before = differences.map(textOf)
       await sleep(pauseMs, this.#stop.signal)
     }
   }
@@ -227,19 +239,33 @@ export class ReconcileLoop {
     return this.#assembly.halts.clear(scope, REASON.RECONCILING, 'reconciliation', word, {}, cause).done
   }
 
-  /** A difference in orders or positions halts the symbol, in cash the account; an operator ends it. */
+  /**
+   * A difference in orders or positions halts the symbol, in cash the account, once; an operator ends it. By re-arming
+   * what was halted he accepts the difference: cash is then adjusted on record, and foreign orders are let be.
+   */
   #differ(difference: Difference): void {
-    const { kind, subject, ours, venues } = difference
-    const text = `${kind} ${subject}: ours ${ours}, the venue's ${venues}`
+    const scope = this.#scopeOf(difference)
+    const text = textOf(difference)
+    if (this.#told.has(text)) {
+      const killed = (this.#input.plane.scope(scope).load() & REASON.KILL) !== 0
+      if (!killed) this.#books.accept(difference)
+      return
+    }
+    this.#told.add(text)
     this.#assembly.desk.recorder.note('MISMATCH', 'engine', { venue: this.#venue.id, ...difference })
     this.#input.onNote('error', 'reconciliation difference', { venue: this.#venue.id, text })
     const cause = { code: 'RECONCILIATION', text, source: `venue ${this.#venue.id}` } as const
-    const instrument = this.#input.table.bySymbol(subject)
-    const account = this.#input.scopes.accountOfVenue[this.#input.scopes.venues.indexOf(this.#venue.id)] ?? 0
-    const scope =
-      instrument === undefined
-        ? ({ kind: 'account', index: account } as const)
-        : ({ kind: 'symbol', index: instrument.index } as const)
     this.#assembly.halts.halt(scope, 'KILL', 'reconciliation', cause)
   }
+
+  #scopeOf({ subject }: Difference): Scope {
+    const instrument = this.#input.table.bySymbol(subject)
+    if (instrument !== undefined) return { kind: 'symbol', index: instrument.index }
+    const { venues, accountOfVenue } = this.#input.scopes
+    return { kind: 'account', index: accountOfVenue[venues.indexOf(this.#venue.id)] ?? 0 }
+  }
+}
+
+function textOf({ kind, subject, ours, venues }: Difference): string {
+  return `${kind} ${subject}: ours ${ours}, the venue's ${venues}`
 }

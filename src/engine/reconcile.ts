@@ -36,8 +36,10 @@ export interface ReconcileHost {
   /** every fill up to this one was handed to `apply` */
   readUpTo(instrument: Instrument, tradeId: string): void
   apply(report: ExecutionReport): 'applied' | 'duplicate' | 'quarantined'
-  /** total by asset that our books expect, exact text; null where the asset is not ours to know */
-  expectedBalance(asset: string): string | null
+  /** total by asset that our books expect, exact text; an asset that is not in it is not ours to know */
+  expectedBalances(): ReadonlyMap<string, string>
+  /** an operator has let this difference be */
+  isAccepted(difference: Difference): boolean
   /** ms since the order's submission, on the monotonic clock */
   ageMs(order: Order): number
   /** interruptible sleep; resolves early when the engine stops */
@@ -68,7 +70,7 @@ export async function reconcile(
 ): Promise<ReconcileResult> {
   const venueOpen = await venue.queryOpenOrders(null)
   const ours = host.openOrders()
-  const differences = foreignOrders(venueOpen, host, options)
+  const differences = foreignOrders(venueOpen, host, options).filter((found) => !host.isAccepted(found))
   let fillsApplied = 0
   for (const instrument of host.instruments) {
     const fills = await venue.queryFills(instrument.symbol, host.lastTradeId(instrument))
@@ -127,15 +129,13 @@ async function resolveOrder(
   return applyVenueOrder(order, state, venue, host)
 }
 
+/** A venue leaves assets without a balance out: absent is zero. */
 function cashDifferences(balances: readonly VenueBalance[], host: ReconcileHost): Difference[] {
+  const told = new Map(balances.map(({ asset, free, locked }) => [asset, addDecimalText(free, locked)]))
   const differences: Difference[] = []
-  for (const balance of balances) {
-    const expected = host.expectedBalance(balance.asset)
-    if (expected === null) continue
-    const total = addDecimalText(balance.free, balance.locked)
-    if (total !== expected) {
-      differences.push({ kind: 'cash', subject: balance.asset, ours: expected, venues: total })
-    }
+  for (const [asset, ours] of host.expectedBalances()) {
+    const venues = told.get(asset) ?? '0'
+    if (venues !== ours) differences.push({ kind: 'cash', subject: asset, ours, venues })
   }
   return differences
 }

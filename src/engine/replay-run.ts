@@ -39,6 +39,7 @@ export async function runRecording(options: ReplayRunOptions): Promise<ReplayRun
       if (speed !== 'max') {
         if (Number.isNaN(firstNs)) firstNs = recvNs
         await paceTo(startNs + (recvNs - firstNs) / speed, stopwatch, signal)
+        if (signal.aborted) break
       }
       const waiting = runFrame(options, batch, frame)
       if (waiting !== undefined) await wait.until(waiting)

@@ -83,6 +83,7 @@ class Ours {
   sleeps = 0
   since: string | null = null
   expected: Record<string, string> = {}
+  accepted: string[] = []
 
   submitted(id: string): void {
     this.orders.create(request(id), 0, '0')
@@ -102,7 +103,8 @@ class Ours {
         this.applied.push(`${report.kind} ${report.clientOrderId} ${outcome}`)
         return outcome === 'ignored' ? 'duplicate' : outcome
       },
-      expectedBalance: (asset) => this.expected[asset] ?? null,
+      expectedBalances: () => new Map(Object.entries(this.expected)),
+      isAccepted: ({ venues }) => this.accepted.includes(venues),
       ageMs: () => this.ageMs,
       sleep: () => {
         this.sleeps++
@@ -228,6 +230,8 @@ describe('reconcile', () => {
       ['foreign_order', 'none'],
     ])
     expect((await run(venue, ours, 'ignore')).ok).toBe(true)
+    ours.accepted = differences.map(({ venues }) => venues)
+    expect((await run(venue, ours)).ok).toBe(true)
   })
 
   it('O6: fills of orders that are not ours are not booked', async () => {
@@ -239,6 +243,15 @@ describe('reconcile', () => {
     ]
     expect(await run(venue, ours)).toMatchObject({ ok: true, fillsApplied: 0 })
     expect(ours.applied).toEqual([])
+  })
+
+  it('O5: an asset that the venue leaves out has no balance there', async () => {
+    const venue = new Told()
+    const ours = new Ours()
+    ours.expected = { BTC: '0.01', USDT: '0' }
+    expect((await run(venue, ours)).differences).toEqual([
+      { kind: 'cash', subject: 'BTC', ours: '0.01', venues: '0' },
+    ])
   })
 
   it('O7: cash is compared to the last digit', async () => {
