@@ -8,6 +8,8 @@ export interface ProcessEvents {
   readonly onExit: (code: unknown) => void
   /** SIGQUIT */
   readonly onDump: () => void
+  /** standard input has ended; null: nobody listens to it */
+  readonly onEndOfInput: (() => void) | null
 }
 
 /**
@@ -16,13 +18,14 @@ export interface ProcessEvents {
  */
 export class ProcessHooks {
   readonly #events: ProcessEvents
-  readonly #exit = process.exit
+  readonly #exit: typeof process.exit = process.exit.bind(process)
 
   constructor(events: ProcessEvents) {
     this.#events = events
     process.on('uncaughtException', events.onFatal)
     process.on('unhandledRejection', events.onFatal)
     process.on('SIGQUIT', events.onDump)
+    if (events.onEndOfInput !== null) process.stdin.on('end', events.onEndOfInput).resume()
     process.exit = (code): never => {
       events.onExit(code)
       // Whoever leaves does not expect to go on: his own code ends here.
@@ -34,6 +37,7 @@ export class ProcessHooks {
     process.off('uncaughtException', this.#events.onFatal)
     process.off('unhandledRejection', this.#events.onFatal)
     process.off('SIGQUIT', this.#events.onDump)
+    if (this.#events.onEndOfInput !== null) process.stdin.off('end', this.#events.onEndOfInput).pause()
     process.exit = this.#exit
   }
 }

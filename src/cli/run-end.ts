@@ -38,7 +38,6 @@ export class RunEnd {
   readonly #options: RunEndOptions
   readonly #resort = new LastResort()
   readonly #hooks: ProcessHooks
-  #fatal = 0
 
   constructor(options: RunEndOptions) {
     this.#options = options
@@ -53,15 +52,12 @@ export class RunEnd {
     stop.onForced = () => this.#lastWords()
     this.#hooks = new ProcessHooks({
       onFatal: (error) => {
-        this.#fatal++
         logger.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'uncaught')
-        stop.request('uncaught error')
+        stop.fail('uncaught error')
       },
-      onExit: (code) => {
-        this.#fatal++
-        stop.request(`process.exit(${String(code ?? '')}) by user code`)
-      },
+      onExit: (code) => stop.fail(`process.exit(${JSON.stringify(code) ?? ''}) by user code`),
       onDump: () => this.dump('SIGQUIT'),
+      onEndOfInput: command.endWithInput === true ? () => stop.request('end of input') : null,
     })
     this.events.subscribe((event) => {
       if (event.kind === 'shutdown_step') this.#resort.code(this.#forcedCode())
@@ -82,7 +78,7 @@ export class RunEnd {
   async shutDown(reason: string): Promise<ShutdownSummary> {
     const { live, home, clock, logger, stop, command } = this.#options
     const { config } = command
-    const summary = await shutDown({
+    const ended = await shutDown({
       engine: live.end,
       journal: home.journal,
       clock,
@@ -94,11 +90,12 @@ export class RunEnd {
       drainMs: config.shutdown.drain_seconds * 1_000,
       hurry: stop.hurry,
       runs: home.before.runs,
-      otherwise: () => (this.#fatal > 0 ? EXIT.FAILURE : EXIT.OK),
+      otherwise: () => (stop.failed ? EXIT.FAILURE : EXIT.OK),
       dump: (occasion) => this.dump(occasion),
       onLine: (level, text, details) => logger.log[level]({ ...details }, text),
     })
-    home.close(summary.exit_code === EXIT.OK)
+    const closed = this.#closeHome(ended.exit_code === EXIT.OK)
+    const summary = closed || ended.exit_code !== EXIT.OK ? ended : { ...ended, exit_code: EXIT.FAILURE }
     if (summary.workers_stuck.length > 0) leaveByForce()
     else if (summary.orders_left.length === 0) this.#resort.code(summary.exit_code)
     logger.log[summary.exit_code === EXIT.OK ? 'info' : 'error']({ ...summary }, 'shutdown summary')
@@ -141,6 +138,17 @@ export class RunEnd {
   close(held: boolean): void {
     this.#hooks.close()
     if (!held) this.#resort.disarm()
+  }
+
+  /** False: the run is not on record as clean, and the next start waits for an operator. */
+  #closeHome(clean: boolean): boolean {
+    try {
+      this.#options.home.close(clean)
+      return true
+    } catch (error) {
+      this.#options.logger.log.error({ error: String(error) }, 'the state directory was not closed')
+      return false
+    }
   }
 
   get #dryRun(): boolean {

@@ -36,6 +36,8 @@ export interface RunCommand {
   readonly config: Config
   readonly once: boolean
   readonly acceptanceTicks: number | null
+  /** ends when standard input ends */
+  readonly endWithInput?: boolean
   /** ends by itself after so long; for the demo */
   readonly endAfterMs?: number
 }
@@ -76,7 +78,7 @@ export async function runLive(command: RunCommand): Promise<RunDocument> {
     logger.log.error({ code: 'HEARTBEAT_NOT_WRITTEN' }, message),
   )
   try {
-    const live = await openLive(config, home, clock, table, logger)
+    const live = await openLive(config, home, clock, table, logger, stop)
     try {
       return await new RunEngine(command, home, clock, logger, live).run(stop)
     } finally {

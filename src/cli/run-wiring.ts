@@ -18,6 +18,7 @@ import type { Logger } from '../ops/log.ts'
 import { ClientOrderIds } from '../order/client-order-id.ts'
 import { ExchangeCalendars } from '../risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
+import type { StopSignals } from './stop-signals.ts'
 
 /** Loads, wires and boots a live engine: halted, and nothing connects yet. @throws configuration errors, WORKER_START */
 export async function openLive(
@@ -26,6 +27,7 @@ export async function openLive(
   clock: SystemClock,
   table: InstrumentTable,
   logger: Logger,
+  stop: StopSignals,
 ): Promise<Live> {
   const plane = ControlPlane.create()
   const time = new LiveTime(clock)
@@ -65,6 +67,7 @@ export async function openLive(
         },
         sink,
       }),
+    onUserExit: (text) => stop.fail(text),
     onStrategyError: (error) => logger.log.warn({ ...error }, 'strategy error'),
     onNote: (level, text, details) => logger.log[level]({ ...details }, text),
   })

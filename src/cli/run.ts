@@ -11,22 +11,24 @@ const SPEC = {
     config: { value: 'FILE', required: true, help: 'the configuration' },
     once: { help: 'end after one decision per strategy and symbol' },
     acceptance: { value: 'N', help: 'watch the first N ticks, print a verdict, and end' },
+    'until-eof': { help: 'end when standard input ends, e.g. with the program that holds it open' },
     json: { help: 'one JSON document at the end' },
   },
   notes: [
-    'Ends on SIGTERM, SIGINT or `tidegate shutdown`; a second signal hurries, a third ends at once (exit 7).',
+    'Ends on SIGTERM, SIGINT, SIGHUP or `tidegate shutdown`; a second signal hurries, a third ends at once (exit 7).',
+    'SIGQUIT writes threads, handles and orders to the log.',
   ],
 } as const satisfies CommandSpec
 
 export async function run(args: string[]): Promise<number> {
   const parsed = parseCommand(SPEC, args)
   if (parsed === null) return EXIT.OK
-  const { config: file, once, acceptance, json } = parsed.options
+  const { config: file, once, acceptance, json, 'until-eof': endWithInput } = parsed.options
   const ticks = acceptance === undefined ? null : Number(acceptance)
   if (ticks !== null && !(Number.isSafeInteger(ticks) && ticks > 0)) {
     throw usageError(`run: --acceptance ${acceptance}; allowed: a whole number above zero`)
   }
-  const document = await runLive({ config: loadConfig(file), once, acceptanceTicks: ticks })
+  const document = await runLive({ config: loadConfig(file), once, acceptanceTicks: ticks, endWithInput })
   if (json) printJson(document)
   else print(...readableRun(document))
   return document.exit_code

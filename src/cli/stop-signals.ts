@@ -13,6 +13,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 export class StopSignals {
   /** called by the third signal before the process ends; must return at once */
   onForced: () => void = () => {}
+  /** somebody asked because something went wrong: the exit code is not 0 then */
+  failed = false
   readonly #asked = Promise.withResolvers<string>()
   readonly #hurry = new AbortController()
   readonly #stop = new AbortController()
@@ -76,6 +78,12 @@ export class StopSignals {
       this.#asked.resolve(reason)
       this.#stop.abort()
     }
+  }
+
+  /** The same after a failure, also where a shutdown is under way already. */
+  fail(reason: string): void {
+    this.failed = true
+    this.request(reason)
   }
 
   close(): void {

@@ -51,6 +51,8 @@ export interface LiveInput {
   readonly ids: ClientOrderIds
   readonly createFeed: FeedFactory
   readonly onStrategyError: (error: StrategyError) => void
+  /** user code called `process.exit` in a worker, whose thread is gone: the engine is to end */
+  readonly onUserExit?: (text: string) => void
   readonly onNote: (level: 'info' | 'warn' | 'error', text: string, details?: object) => void
 }
 
@@ -155,7 +157,10 @@ export class Live {
             )
           } else for (const status of post.symbols) live?.keepStatus(strategy, status)
         },
-        onEnded: (strategy, end) => haltStrategy(strategy, `its worker ended: ${end.message}`),
+        onEnded: (strategy, end) => {
+          haltStrategy(strategy, `its worker ended: ${end.message}`)
+          if (end.kind === 'exited') input.onUserExit?.(`process.exit in the worker of strategy ${strategy}`)
+        },
         onStalled: (strategy, ms) => haltStrategy(strategy, `its worker made no progress for ${ms} ms`),
         onDropped: (_strategy, instrument) => live?.onDropped(instrument),
       },
