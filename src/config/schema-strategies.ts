@@ -32,7 +32,7 @@ const orderSchema: z.ZodType<OrderTemplateConfig> = section({
   limit_offset_increments: integer(-1_000_000, 1_000_000)
     .default(0)
     .describe(
-      'Limit price away from the reference, in increments; positive is passive (buy below, sell above).',
+      'Limit price away from the reference, in increments; positive pays up (buy above, sell below), negative rests behind it.',
     ),
   stop_offset_increments: integer(0, 1_000_000)
     .default(0)
