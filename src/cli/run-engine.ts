@@ -14,6 +14,7 @@ import { pnlDocument } from '../engine/results.ts'
 import type { ShutdownSummary } from '../engine/shutdown-summary.ts'
 import { engineStatus } from '../engine/status.ts'
 import { sleep } from '../engine/steps.ts'
+import { bookDocument, type TapeBook } from '../engine/tape-symbol.ts'
 import type { Logger } from '../ops/log.ts'
 import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
 import { operatorPlaneOptions, outsideHandlers } from './run-control.ts'
@@ -168,6 +169,7 @@ export class RunEngine {
       orders: desk.counters.ordersDocument(),
       fills: this.#live.fills.document(),
       pnl: pnlDocument(desk.instruments, desk.ledger, desk.portfolio),
+      books: booksOf(this.#live),
       balances: desk.ledger.balancesText(),
       journal: { events: journal.events, head: journal.head, content_sha256: journal.contentHead },
       latency_ns: desk.counters.latencyDocument(),
@@ -201,4 +203,14 @@ export class RunEngine {
       }),
     } as unknown as StatusDocument
   }
+}
+
+/** The books of the symbols that have one, as they were at the end. */
+function booksOf(live: Live): Record<string, TapeBook> {
+  const books: Record<string, TapeBook> = {}
+  for (const instrument of live.assembly.desk.instruments) {
+    const sync = live.feed.bookSync(instrument.index)
+    if (sync !== undefined) books[instrument.symbol] = bookDocument(sync, instrument)
+  }
+  return books
 }

@@ -10,6 +10,7 @@ import { instrumentTable } from '../engine/from-config.ts'
 import type { PnlDocument } from '../engine/results.ts'
 import type { OrdersDocument } from '../engine/run-counters.ts'
 import type { ShutdownSummary } from '../engine/shutdown-summary.ts'
+import type { TapeBook } from '../engine/tape-symbol.ts'
 import { createLogger, logProcessWarnings } from '../ops/log.ts'
 import { RunEngine } from './run-engine.ts'
 import { openLive } from './run-wiring.ts'
@@ -24,6 +25,7 @@ export interface RunDocument {
   readonly orders: OrdersDocument
   readonly fills: { readonly count: number; readonly sha256: string }
   readonly pnl: Readonly<Record<string, PnlDocument>>
+  readonly books: Readonly<Record<string, TapeBook>>
   readonly balances: Readonly<Record<string, string>>
   readonly journal: { readonly events: number; readonly head: string; readonly content_sha256: string }
   readonly latency_ns: Readonly<Record<string, Percentiles>>

@@ -169,7 +169,7 @@ export class SymbolTape {
         locked: this.#locked,
         tape_sha256: this.#quoteHash.digest(),
       },
-      book: sync === undefined ? null : bookJson(sync, this.#instrument),
+      book: sync === undefined ? null : bookDocument(sync, this.#instrument),
       bars_1m: quoteBars
         ? this.#quoteBars.toText(this.#instrument, baseMs)
         : (this.#tradeBars[0] as TradeBars).toText(this.#instrument, baseMs, barVwapPlaces),
@@ -196,7 +196,8 @@ export class SymbolTape {
   }
 }
 
-function bookJson(sync: BookSync, instrument: Instrument): TapeBook {
+/** A book as `tape` and `run` print it; `sha256` is of its canonical text. */
+export function bookDocument(sync: BookSync, instrument: Instrument): TapeBook {
   const { book } = sync
   const best = (price: number): string | null =>
     Number.isNaN(price) ? null : incrementsToText(price, instrument.priceIncrement)
