@@ -7,18 +7,23 @@ import { SystemClock } from '../src/core/clock.ts'
 import { moneyFromText } from '../src/core/money.ts'
 import type { Side } from '../src/domain/action.ts'
 import { createOrderDraft } from '../src/domain/draft.ts'
-import { InstrumentTable } from '../src/domain/instrument.ts'
+import { type Instrument, InstrumentTable } from '../src/domain/instrument.ts'
 import type { MarketView } from '../src/domain/market.ts'
 import type { PortfolioView } from '../src/domain/portfolio.ts'
 import type { VenueCapabilities } from '../src/domain/venue.ts'
+import { CircuitBreakers } from '../src/risk/breakers/circuit-breakers.ts'
 import { ExchangeCalendars } from '../src/risk/calendar/exchange-calendars.ts'
-import { RiskGate } from '../src/risk/gate.ts'
+import { RiskGate, type RiskGateOptions } from '../src/risk/gate.ts'
 import { DEFAULT_LIMITS } from '../src/risk/limits.ts'
+import { CorrelatedExposure } from '../src/risk/monitor/correlated-exposure.ts'
+import { SelfHealth } from '../src/risk/self-health.ts'
 
 const BATCH = 50
 const BATCHES = 4_000
 const BATCHES_WARMUP = 2_000
 const MARK = 6_180_000
+/** in a session of New York */
+const UTC_MS = Date.parse('2024-08-08T15:00:00Z')
 
 const CAPABLE: VenueCapabilities = {
   clientOrderId: true,
@@ -100,10 +105,35 @@ function market(now: { ns: number }): MarketView {
   }
 }
 
+/** What the live watch adds to the gate: one strategy in every symbol, a fifth of which move with the order's. */
+function watch(
+  instruments: readonly Instrument[],
+): Pick<RiskGateOptions, 'breakers' | 'correlated' | 'health'> {
+  const off = { loop_lag: null, worker_age: null, journal_lag: null }
+  return {
+    breakers: new CircuitBreakers({
+      strategies: [{ instruments: instruments.map(({ index }) => index), barPeriodNs: 60e9 }],
+      instruments: instruments.length,
+      volatility: null,
+      lossesMax: 5,
+      ordersReal: true,
+      dataAgeNsMax: 10e9,
+      onTrigger: () => {},
+      onFault: () => {},
+    }),
+    correlated: new CorrelatedExposure(
+      instruments,
+      { samples: 0, correlation: (a: number, b: number) => ((a + b) % 5 === 0 ? 0.9 : 0.1) },
+      0.7,
+    ),
+    health: new SelfHealth(off, () => {}),
+  }
+}
+
 function measure(instruments: number): object {
   const table = new InstrumentTable()
   for (let i = 0; i < instruments; i++) {
-    table.add({ symbol: `S${i}USDT`, priceIncrement: '0.01', qtyIncrement: '0.00001' })
+    table.add({ symbol: `S${i}USDT`, priceIncrement: '0.01', qtyIncrement: '0.00001', calendar: 'XNYS' })
   }
   const now = { ns: 0 }
   const gate = new RiskGate({
@@ -115,6 +145,7 @@ function measure(instruments: number): object {
       concentrationMax: instruments === 1 ? '1' : '0.999999',
       grossValueMax: '9000000',
       netValueMax: '9000000',
+      correlatedShareMax: '1000',
       ordersPerSecondMax: 100_000,
       longOnly: false,
     },
@@ -123,6 +154,7 @@ function measure(instruments: number): object {
     market: market(now),
     calendar: new ExchangeCalendars(),
     capabilities: table.all().map(() => CAPABLE),
+    ...watch(table.all()),
   })
   const clock = new SystemClock()
   const draft = createOrderDraft()
@@ -138,7 +170,7 @@ function measure(instruments: number): object {
       // A sell of more than is held is no reducing order, so both sides run every check.
       draft.qty = draft.side === 'buy' ? 1_000 + (i % 7) : 1_900 + (i % 7)
       draft.signalNs = now.ns - 500
-      if (!gate.assess(draft, now.ns, 1_723_161_278_092, 0).passed) denied++
+      if (!gate.assess(draft, now.ns, UTC_MS, 0).passed) denied++
     }
     if (batch >= 0) samples[batch] = (clock.monoNs() - startNs) / BATCH
   }

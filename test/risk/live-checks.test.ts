@@ -84,7 +84,7 @@ describe('R8: correlated exposure before an order', () => {
     table.add({ symbol: 'BTCUSDT', priceIncrement: '0.01', qtyIncrement: '0.00001' })
     table.add({ symbol: 'ETHUSDT', priceIncrement: '0.01', qtyIncrement: '0.0001' })
     table.add({ symbol: 'XYZUSDT', priceIncrement: '0.05', qtyIncrement: '1' })
-    return new CorrelatedExposure(table.all(), { correlation: () => correlation }, 0.7)
+    return new CorrelatedExposure(table.all(), { samples: 0, correlation: () => correlation }, 0.7)
   }
   /** 0.3 ETH at 3,000 beside the draft's $600 of BTC: 1,500 together. */
   const holdsEther = ({ portfolio }: Bench): void => {

@@ -18,6 +18,8 @@ const VARIANCE_SHARE_MIN = 1e-12
  */
 export class RollingCorrelation {
   readonly window: number
+  /** samples taken so far */
+  samples = 0
   readonly #instruments: number
   readonly #last: Float64Array
   /** returns, sample by sample; the oldest lies at `#next` once the window is full */
@@ -59,6 +61,7 @@ export class RollingCorrelation {
     this.#add(at)
     this.#next = this.#next + 1 === this.window ? 0 : this.#next + 1
     if (this.#next === 0) this.#refresh()
+    this.samples += 1
   }
 
   /** From -1 to 1; NaN until both have a return in every sample of the window, and where one of them stood still. */

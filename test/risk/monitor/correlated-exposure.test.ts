@@ -12,9 +12,10 @@ function rig(correlations: Readonly<Record<string, number>>, increments = ['1', 
   const portfolio = new FakePortfolio()
   portfolio.marks = [10, 20, 30]
   const view = {
+    samples: 0,
     correlation: (a: number, b: number) => correlations[`${Math.min(a, b)}${Math.max(a, b)}`] ?? 0,
   }
-  return { portfolio, correlated: new CorrelatedExposure(table.all(), view, 0.7) }
+  return { portfolio, view, correlated: new CorrelatedExposure(table.all(), view, 0.7) }
 }
 
 describe('R8: correlated exposure', () => {
@@ -75,12 +76,28 @@ describe('R8: correlated exposure', () => {
     expect(correlated.together(0, 'buy', 0, portfolio)).toBeNull()
   })
 
+  it('R8: a new sample changes what moves together, from then on', () => {
+    const correlations: Record<string, number> = { '01': 0.9 }
+    const { portfolio, correlated, view } = rig(correlations)
+    portfolio.positions = [0, 5, 0]
+    expect(correlated.together(0, 'buy', 0, portfolio)).toBe(100)
+    correlations['01'] = 0.1
+    expect(correlated.together(0, 'buy', 0, portfolio)).toBe(100)
+    view.samples = 1
+    expect(correlated.together(0, 'buy', 0, portfolio)).toBe(0)
+    expect(correlated.together(1, 'buy', 7, portfolio)).toBe(7)
+  })
+
   it('R8: increments of different worth add in one unit, exact beyond 2^53, marks by their magnitude', () => {
     const { portfolio, correlated } = rig({ '01': 0.9, '02': 0.9 }, ['1', '0.1', '10'])
     portfolio.positions = [0, 1, 1]
     portfolio.marks = [10, -19.5, 30]
     expect(correlated.together(0, 'buy', 0, portfolio)).toBe(20 + 3_000)
-    portfolio.positions = [0, 2 ** 52, 0]
+    portfolio.positions = [0, 2 ** 52, -1]
     expect(correlated.together(0, 'buy', 1, portfolio)).toBe(2n ** 52n * 20n + 1n)
+    portfolio.positions = [0, 1, 0]
+    expect(correlated.together(0, 'buy', 2n ** 60n, portfolio)).toBe(2n ** 60n + 20n)
+    portfolio.marks = [10, null, 30]
+    expect(correlated.together(0, 'buy', 2n ** 60n, portfolio)).toBeNull()
   })
 })
