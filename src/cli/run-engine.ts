@@ -194,6 +194,7 @@ export class RunEngine {
       ready: why === null,
       not_ready: why,
       threads: [],
+      frames: this.#live.frames,
       ...engineStatus({
         assembly: this.#live.assembly,
         journal: this.#home.journal,

@@ -21,8 +21,9 @@ export interface StatusSource {
   readonly symbolStatus: (strategy: number, instrument: number) => SymbolStatus | undefined
 }
 
-/** `strategies`, `orders`, `pnl` and `journal` of the status document (P14). Text is exact, times are UTC ns. */
+/** `ticks`, `strategies`, `orders`, `pnl` and `journal` of the status document (P14). Text is exact, times are UTC ns. */
 export function engineStatus(source: StatusSource): {
+  ticks: { taken: number; dropped: number }
   strategies: StrategySymbolStatus[]
   orders: object
   pnl: object[]
@@ -32,6 +33,7 @@ export function engineStatus(source: StatusSource): {
   const { counters, ledger, portfolio } = desk
   const unknown = [...desk.orders.open()].filter(({ state }) => state === 'UNKNOWN').length
   return {
+    ticks: { taken: counters.ticks, dropped: counters.ticksDropped },
     strategies: desk.strategies.flatMap((slot) =>
       slot.instruments.map((instrument) => strategyStatus(source, slot, instrument)),
     ),
