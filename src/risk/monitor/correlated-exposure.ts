@@ -53,10 +53,13 @@ export class CorrelatedExposure {
   /** Exact where it comes out below 2^53, as in `computeWorstCase`; NaN where a mark is missing, or `own` is no double. */
   #inDoubles(instrument: number, side: Side, own: Exact, portfolio: PortfolioView): number {
     if (typeof own !== 'number') return Number.NaN
-    let sum = own
+    const row = instrument * this.#factors.length
+    const moves = this.#moves
     const active = portfolio.activeCount()
+    let sum = own
     for (let n = 0; n < active; n++) {
       const other = portfolio.activeInstrument(n)
+      if (moves[row + other] === APART) continue
       const qty = this.#qty(instrument, side, other, portfolio)
       if (qty > 0) sum += qty * markOf(other, portfolio) * (this.#factors[other] as number)
     }
