@@ -1,6 +1,6 @@
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
-import { conclude, operate, socketOf, TARGET_OPTIONS } from './engine-target.ts'
+import { conclude, operate, TARGET_OPTIONS } from './engine-target.ts'
 
 const SPEC = {
   name: 'cancel-all',
@@ -18,7 +18,7 @@ export async function run(args: string[]): Promise<number> {
   const parsed = parseCommand(SPEC, args)
   if (parsed === null) return EXIT.OK
   const { scope = 'all', text = '', json } = parsed.options
-  const answer = await operate(socketOf(parsed.options), '/ops/cancel-all', { scope, text })
+  const answer = await operate(parsed.options, '/ops/cancel-all', { scope, text })
   const code = conclude(answer, json, summary)
   const { left } = answer.body as { left?: readonly string[] }
   return code === EXIT.OK && (left ?? []).length > 0 ? EXIT.ORDERS_LEFT : code

@@ -1,6 +1,7 @@
+import { HTTP_SERVER, HTTP_SERVER_WHY } from '../control/server-choice.ts'
 import { EXIT } from '../core/errors.ts'
 import { configuration } from '../ops/doctor/configuration.ts'
-import type { Finding } from '../ops/doctor/finding.ts'
+import { type Finding, ok } from '../ops/doctor/finding.ts'
 import { dependencies, integrity } from '../ops/doctor/installation.ts'
 import { clock, cores, limits, memory, native, runtime } from '../ops/doctor/machine.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
@@ -29,6 +30,7 @@ export async function run(args: string[]): Promise<number> {
   const findings = [
     runtime(),
     native(),
+    ok('server', `${HTTP_SERVER.implementation} serves the operator's doors (${HTTP_SERVER_WHY})`),
     cores(),
     memory(),
     await clock(),

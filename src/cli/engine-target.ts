@@ -1,18 +1,25 @@
+import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { controlRequest } from '../control/client.ts'
 import type { Answer } from '../control/http.ts'
 import { socketPath } from '../control/socket-address.ts'
-import { EXIT } from '../core/errors.ts'
+import { EXIT, TidegateError } from '../core/errors.ts'
 import { usageError } from './args.ts'
 import { print, printJson, remark } from './output.ts'
+
+const TOKEN_VARIABLE = 'EXEC_CONTROL_TOKEN'
 
 /** The options with which every command that operates a running engine finds it. */
 export const TARGET_OPTIONS = {
   config: { value: 'FILE', help: 'the configuration that the engine runs with' },
   'state-dir': { value: 'DIR', help: "the engine's state directory" },
   socket: { value: 'PATH', help: "the engine's control socket" },
+  'token-file': {
+    value: 'FILE',
+    help: 'a file with your token, where the engine has tokens; else EXEC_CONTROL_TOKEN of the environment',
+  },
   json: { help: 'one JSON document on stdout' },
 } as const
 
@@ -21,6 +28,7 @@ export interface Target {
   readonly config: string | undefined
   readonly 'state-dir': string | undefined
   readonly socket: string | undefined
+  readonly 'token-file': string | undefined
   readonly json: boolean
 }
 
@@ -43,9 +51,33 @@ export function operatorName(): string {
   }
 }
 
-/** A request in the operator's name. @throws ENGINE_UNREACHABLE */
-export function operate(socket: string, route: string, fields: object): Promise<Answer> {
-  return controlRequest(socket, 'POST', route, { ...fields, actor: operatorName(), source: 'cli' })
+/** The operator's token: of the file, else of the environment; null where there is none. @throws TOKEN_UNREADABLE */
+export function tokenOf(target: Target): string | null {
+  const file = target['token-file']
+  if (file === undefined) return process.env[TOKEN_VARIABLE]?.trim() || null
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new TidegateError('TOKEN_UNREADABLE', `--token-file: ${(error as Error).message}`, {
+      exitCode: EXIT.USAGE,
+      cause: error,
+    })
+  }
+}
+
+/** A request in the operator's name. @throws USAGE, TOKEN_UNREADABLE, ENGINE_UNREACHABLE, the configuration's errors */
+export function operate(target: Target, route: string, fields: object): Promise<Answer> {
+  return request(target, route, fields, tokenOf(target))
+}
+
+/** The same without a token: what the file mode of the socket allows. */
+export function operateByName(target: Target, route: string, fields: object): Promise<Answer> {
+  return request(target, route, fields, null)
+}
+
+function request(target: Target, route: string, fields: object, token: string | null): Promise<Answer> {
+  const named = { ...fields, actor: operatorName(), source: 'cli' }
+  return controlRequest(socketOf(target), 'POST', route, named, token)
 }
 
 /** What an answer means for the caller of the command. */

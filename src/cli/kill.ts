@@ -1,7 +1,9 @@
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
-import { after, conclude, operate, socketOf, TARGET_OPTIONS } from './engine-target.ts'
+import { after, conclude, operate, operateByName, TARGET_OPTIONS } from './engine-target.ts'
 import { remark } from './output.ts'
+
+const UNAUTHENTICATED = 401
 
 const SPEC = {
   name: 'kill',
@@ -24,7 +26,10 @@ export async function run(args: string[]): Promise<number> {
   if (parsed === null) return EXIT.OK
   const { scope, reason, text, json } = parsed.options
   const fields = { scope: scope ?? 'all', reason: reason ?? 'OPERATOR', text: text ?? '' }
-  const answer = await operate(socketOf(parsed.options), '/ops/kill', fields)
+  const named = await operate(parsed.options, '/ops/kill', fields)
+  // A token that is no longer known must not keep a kill from the socket, which needs none.
+  const answer =
+    named.status === UNAUTHENTICATED ? await operateByName(parsed.options, '/ops/kill', fields) : named
   const code = conclude(answer, json, (ack) => {
     const { set_ns, effective_ns, latched_ns } = ack
     return `${fields.scope} killed at generation ${String(ack['generation'])}: effective ${after(set_ns, effective_ns)}, latched ${after(set_ns, latched_ns)}`

@@ -1,6 +1,6 @@
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
-import { conclude, operate, socketOf, TARGET_OPTIONS } from './engine-target.ts'
+import { conclude, operate, TARGET_OPTIONS } from './engine-target.ts'
 
 const SPEC = {
   name: 'pause',
@@ -17,6 +17,6 @@ export async function run(args: string[]): Promise<number> {
   const parsed = parseCommand(SPEC, args)
   if (parsed === null) return EXIT.OK
   const { scope = 'all', text = '', json } = parsed.options
-  const answer = await operate(socketOf(parsed.options), '/ops/pause', { scope, text })
+  const answer = await operate(parsed.options, '/ops/pause', { scope, text })
   return conclude(answer, json, (body) => `${scope} paused at generation ${String(body['generation'])}`)
 }

@@ -16,6 +16,9 @@ const SPEC = {
   notes: ['Fails with exit code 8 where anything has changed since, or where the engine may not be armed.'],
 } as const satisfies CommandSpec<Record<string, Option>>
 
+/** The re-arm is noted, and needs a second person (`control.two_person`). */
+const PENDING = 202
+
 /** The generation of a scope's word. @throws SCOPE_UNKNOWN, ENGINE_UNREACHABLE */
 async function readGeneration(socket: string, scope: string): Promise<number> {
   const { body } = await controlRequest(socket, 'GET', '/ops/status')
@@ -35,5 +38,12 @@ export async function run(args: string[]): Promise<number> {
     throw usageError('rearm: --generation must be a whole number')
   const socket = socketOf(parsed.options)
   const generation = given === undefined ? await readGeneration(socket, scope) : Number(given)
-  return conclude(await operate(socket, '/ops/rearm', { reason, scope, generation }), json, wordLine)
+  const answer = await operate(parsed.options, '/ops/rearm', { reason, scope, generation })
+  if (answer.status !== PENDING) return conclude(answer, json, wordLine)
+  conclude(
+    answer,
+    json,
+    () => `${scope} stays halted: a second person must re-arm generation ${generation} too`,
+  )
+  return EXIT.HALTED
 }

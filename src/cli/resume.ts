@@ -1,6 +1,6 @@
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
-import { conclude, operate, socketOf, TARGET_OPTIONS, wordLine } from './engine-target.ts'
+import { conclude, operate, TARGET_OPTIONS, wordLine } from './engine-target.ts'
 
 const SPEC = {
   name: 'resume',
@@ -17,5 +17,5 @@ export async function run(args: string[]): Promise<number> {
   const parsed = parseCommand(SPEC, args)
   if (parsed === null) return EXIT.OK
   const { scope = 'all', text = '', json } = parsed.options
-  return conclude(await operate(socketOf(parsed.options), '/ops/resume', { scope, text }), json, wordLine)
+  return conclude(await operate(parsed.options, '/ops/resume', { scope, text }), json, wordLine)
 }

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import type { Config } from '../config/types.ts'
 import type { EngineHome } from '../control/engine-home.ts'
 import type { SystemClock } from '../core/clock.ts'
 import { EXIT } from '../core/errors.ts'
@@ -120,7 +121,7 @@ export class RunEnd {
     const { desk } = assembly
     const late = AbortSignal.timeout(command.config.shutdown.drain_seconds * 1_000)
     const signal = AbortSignal.any([late, stop.signal])
-    const include = inScope(parseScope(scope, assembly.halts.names), live)
+    const include = inScope(parseScope(scope, assembly.halts.names), live, command.config)
     const summary = await cancelOrders(assembly, { reason, signal, include })
     const everything = scope === 'all' && !this.#dryRun
     const found = everything ? await verifyNoneOpen(desk.venues, { prefix: this.#prefix, signal }) : null
@@ -176,14 +177,16 @@ export class RunEnd {
   }
 }
 
-/** Orders of a scope; all of them where it is "all". */
-function inScope(scope: Scope | null, live: Live): (order: Order) => boolean {
+/** Orders of a scope, those of no strategy included; all of them where it is "all". */
+function inScope(scope: Scope | null, live: Live, config: Config): (order: Order) => boolean {
   if (scope === null || scope.kind === 'all') return () => true
+  const { desk, halts } = live.assembly
   return ({ request }) => {
-    const route = live.assembly.desk.strategies[request.strategy]?.routes[request.instrument]
+    const venue = desk.instruments[request.instrument]?.venue ?? ''
     if (scope.kind === 'strategy') return request.strategy === scope.index
     if (scope.kind === 'symbol') return request.instrument === scope.index
-    return route !== undefined && route[scope.kind] === scope.index
+    if (scope.kind === 'venue') return halts.names.venue[scope.index] === venue
+    return halts.names.account[scope.index] === config.venues[venue]?.account
   }
 }
 

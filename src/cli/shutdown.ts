@@ -1,6 +1,6 @@
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
-import { conclude, operate, socketOf, TARGET_OPTIONS } from './engine-target.ts'
+import { conclude, operate, TARGET_OPTIONS } from './engine-target.ts'
 
 const SPEC = {
   name: 'shutdown',
@@ -13,6 +13,6 @@ export async function run(args: string[]): Promise<number> {
   const parsed = parseCommand(SPEC, args)
   if (parsed === null) return EXIT.OK
   const { text = '', json } = parsed.options
-  const answer = await operate(socketOf(parsed.options), '/ops/shutdown', { text })
+  const answer = await operate(parsed.options, '/ops/shutdown', { text })
   return conclude(answer, json, () => 'shutting down')
 }

@@ -17,6 +17,7 @@ function exchange(
   method: string,
   route: string,
   text: string,
+  token: string | null,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({
@@ -27,6 +28,7 @@ function exchange(
         host: 'tidegate',
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(text),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
       timeout: TIMEOUT_MS,
       agent: false,
@@ -53,6 +55,7 @@ function exchange(
 /**
  * One request to a running engine over its unix socket.
  *
+ * @param token needed where the engine has tokens and the act needs more than the socket's file mode gives
  * @throws ENGINE_UNREACHABLE when nothing answers there
  */
 export async function controlRequest(
@@ -60,11 +63,12 @@ export async function controlRequest(
   method: 'GET' | 'POST',
   route: string,
   fields: object = {},
+  token: string | null = null,
 ): Promise<Answer> {
   const address = socketAddress(socket)
   try {
     const body = method === 'GET' ? '' : JSON.stringify(fields)
-    const { status, text } = await exchange(address.path, method, route, body)
+    const { status, text } = await exchange(address.path, method, route, body, token)
     return { status, body: JSON.parse(text) as object }
   } catch (error) {
     throw new TidegateError('ENGINE_UNREACHABLE', `${socket}: ${reason(error as NodeJS.ErrnoException)}`, {

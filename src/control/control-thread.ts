@@ -19,10 +19,10 @@ import type { Assertion } from './level-files.ts'
 import { LevelSources } from './level-sources.ts'
 import { MainLink } from './main-link.ts'
 import type { ControlWorkerData, ToControl, ToMain } from './messages.ts'
-import { NODE_HTTP_SERVER } from './node-http-server.ts'
 import { OutsideOrders } from './outside-orders.ts'
 import type { RouteContext } from './routes.ts'
 import { allScopes } from './scope.ts'
+import { HTTP_SERVER } from './server-choice.ts'
 import type { ControlStatus, StatusDocument } from './status.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -78,7 +78,7 @@ class ControlThread {
       onReleased: (source, { text }) => this.#post({ kind: 'note', text: `${source} is released: ${text}` }),
     })
     this.#server = await ControlServer.listen({
-      server: NODE_HTTP_SERVER,
+      server: HTTP_SERVER,
       socket: this.#data.socket,
       door: this.#data.door,
       clock: this.#clock,
@@ -87,7 +87,7 @@ class ControlThread {
     })
     this.#heartbeat.state('running')
     this.#timer = setInterval(() => this.#poll(), this.#data.pollMs)
-    const { implementation: server } = NODE_HTTP_SERVER
+    const { implementation: server } = HTTP_SERVER
     this.#post({ kind: 'listening', server, port: this.#server.port })
   }
 
@@ -171,7 +171,7 @@ class ControlThread {
       latched: this.#kills.latched(),
       halts: readHaltRecords(this.#plane),
       signal: this.#data.signal,
-      server: NODE_HTTP_SERVER.implementation,
+      server: HTTP_SERVER.implementation,
       threads: this.#threads(),
       submitting: guard.submitting(),
       in_flight: guard.inFlight(),

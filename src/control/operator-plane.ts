@@ -104,6 +104,10 @@ export async function startOperatorPlane(
   }
   const signal = new SignalKill(plane, () => kill('signal', BY_SIGNAL))
   host.closeAlso(() => signal.close())
+  const tcp = host.port === null ? 'no TCP' : `TCP port ${host.port}`
+  engine.onNote?.(
+    `operator's door: ${options.socket}, ${tcp}, by ${host.server}; SIGUSR2: ${signal.implementation}`,
+  )
   return host
 }
 

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { statusLines } from '../../src/cli/status.ts'
+import { SOCKET_ALONE } from '../../src/control/control-host.ts'
 import type { ControlStatus } from '../../src/control/status.ts'
 import { REASON } from '../../src/domain/reasons.ts'
 import { openPlane, type Running, startControl, temporaryFolder } from '../control/support.ts'
@@ -99,6 +101,40 @@ describe('commands that operate a running engine', () => {
     expect(await tidegate(['shutdown', ...at()])).toMatchObject({ code: 0, stdout: 'shutting down\n' })
     expect(engine.plane.all.load() & REASON.SHUTDOWN).toBe(REASON.SHUTDOWN)
     expect(existsSync(engine.socket)).toBe(true)
+  })
+})
+
+describe('commands for an engine with tokens', () => {
+  const token = (name: string): { token: string; file: string } => {
+    const file = path.join(temporaryFolder(), 'token')
+    writeFileSync(file, `${name.repeat(40)}\n`)
+    return { token: name.repeat(40), file }
+  }
+  const sha256 = (name: string): string => hash('sha256', name.repeat(40), 'hex')
+
+  it('A8 K8: kill needs no token, re-arm needs two of different admins where the engine says so', async () => {
+    const tokens = ['a', 'b'].map((id) => ({ id, role: 'admin', sha256: sha256(id) }) as const)
+    const door = { ...SOCKET_ALONE, tokens, twoPerson: true }
+    const guarded = await startControl(openPlane(), temporaryFolder(), { door })
+    const target = ['--state-dir', guarded.folder]
+    const rearm = (...more: string[]): ReturnType<typeof tidegate> =>
+      tidegate(['rearm', ...target, '--reason', 'looked', ...more])
+    try {
+      const stale = { EXEC_CONTROL_TOKEN: 'z'.repeat(40) }
+      expect(await tidegate(['kill', ...target], stale)).toMatchObject({ code: 0 })
+      expect(await rearm()).toMatchObject({ code: 2, stderr: expect.stringContaining('ROLE_MISSING') })
+      expect(await rearm('--token-file', '/nowhere')).toMatchObject({ code: 2 })
+      const first = await rearm('--token-file', token('a').file)
+      expect(first).toMatchObject({ code: 8, stdout: expect.stringContaining('a second person') })
+      expect(guarded.plane.all.load() & REASON.KILL).toBe(REASON.KILL)
+      const second = await tidegate(['rearm', ...target, '--reason', 'too'], {
+        EXEC_CONTROL_TOKEN: token('b').token,
+      })
+      expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('all is open') })
+      expect(guarded.records.at(-1)).toMatchObject({ cleared: ['KILL'], text: 'looked; too' })
+    } finally {
+      await guarded.host.close()
+    }
   })
 })
 
