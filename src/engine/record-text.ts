@@ -7,7 +7,6 @@ import type { InstrumentData } from '../domain/journal-records.ts'
 import type { OrderRequest } from '../domain/order.ts'
 import type { ExecutionReport, Fill } from '../domain/report.ts'
 import type { ApplyResult } from '../order/apply-result.ts'
-import type { CheckResult } from '../risk/check.ts'
 import type { ThrottleResult } from '../risk/throttle.ts'
 
 /*
@@ -78,23 +77,6 @@ export function decisionText(intent: Intent, names: RecordNames, bases: TimeBase
     `,"features":{${row}},"model":{"action":"${tradingActionName(intent.action)}"` +
     `,"limit_price":${num(intent.limitPrice)},"qty":${num(intent.qty)}}}`
   )
-}
-
-function exact(value: number, exactValue: bigint | null): string {
-  return exactValue === null ? num(value) : `"${exactValue}"`
-}
-
-/** `CheckData[]`. */
-export function checksText(results: readonly CheckResult[]): string {
-  let text = '['
-  for (let i = 0; i < results.length; i++) {
-    const result = results[i] as CheckResult
-    const outcome = result.code ?? (result.applied ? 'pass' : 'skip')
-    const value = exact(result.value, result.exactValue)
-    const limit = exact(result.limit, result.exactLimit)
-    text += `${i === 0 ? '' : ','}["${result.check}","${outcome}",${value},${limit},"${result.unit}"]`
-  }
-  return `${text}]`
 }
 
 export function throttleText(throttle: ThrottleResult): string {

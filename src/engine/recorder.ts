@@ -20,8 +20,8 @@ import type { CashFlow } from '../ledger/ledger.ts'
 import type { ApplyResult } from '../order/apply-result.ts'
 import type { CheckResult } from '../risk/check.ts'
 import type { ThrottleResult } from '../risk/throttle.ts'
+import { ChecksText } from './checks-text.ts'
 import {
-  checksText,
   decisionText,
   draftText,
   instrumentData,
@@ -66,6 +66,7 @@ export class Recorder {
   readonly #bases: TimeBases
   readonly #intent: Durability
   readonly #rest: Durability
+  readonly #checksText = new ChecksText()
 
   constructor(options: RecorderOptions) {
     this.#journal = options.journal
@@ -219,6 +220,6 @@ export class Recorder {
   #reason(intent: Intent | null, judgement: Judgement): string {
     const decision = intent === null ? 'null' : decisionText(intent, this.#names, this.#bases)
     const throttle = throttleText(judgement.throttle)
-    return `,"decision":${decision},"throttle":${throttle},"checks":${checksText(judgement.results)}`
+    return `,"decision":${decision},"throttle":${throttle},"checks":${this.#checksText.of(judgement.results)}`
   }
 }
