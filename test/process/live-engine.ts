@@ -1,13 +1,34 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach } from 'vitest'
+import { afterEach, expect } from 'vitest'
+import type { RunDocument } from '../../src/cli/run-session.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { SystemClock } from '../../src/core/clock.ts'
 import { composeVenue } from '../../src/engine/venue-server.ts'
 import type { VenueServer } from '../../src/venue/sim-server/server.ts'
 import { editedConfig, type Tree } from './files.ts'
 import { countOf, recordsOf } from './operator.ts'
-import { Program, type ProgramOptions, tempFolder } from './program.ts'
+import { type Ended, Program, type ProgramOptions, tempFolder } from './program.ts'
+
+/** What `run --json` printed. */
+export function documentOf({ code, stdout, stderr }: Ended): RunDocument {
+  expect(stdout, `code ${code}: ${stderr}`).not.toBe('')
+  return JSON.parse(stdout) as RunDocument
+}
+
+export interface Line {
+  readonly msg: string
+  readonly [field: string]: unknown
+}
+
+/** Every line of the engine's log. */
+export function logOf(engine: LiveEngine): Line[] {
+  const text = readFileSync(path.join(engine.stateDir, 'logs', 'engine.log'), 'utf8')
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line)
+}
 
 const KEYS = { VENUE_KEY: 'key', VENUE_SECRET: 'secret' }
 const open = new Set<VenueServer>()
@@ -69,6 +90,7 @@ export class LiveEngine {
           orders_per_second_max: 10_000,
         },
         log: { terminal: true },
+        workers: { hang_ms: 300, stop_ms: 200 },
       })
       Object.assign(tree.venues?.['sim'] as object, {
         rest_url: url,
@@ -127,12 +149,5 @@ export class LiveEngine {
 
   summaries(): number {
     return countOf(this.stateDir, 'SUMMARY')
-  }
-
-  /** A file beside the configuration. */
-  file(name: string, text: string): string {
-    const file = path.join(path.dirname(this.config), name)
-    writeFileSync(file, text)
-    return file
   }
 }

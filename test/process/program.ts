@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   /** limit of a file's size, KiB: what is written beyond it fails with EFBIG, as on a full disk */
   readonly fileKiB?: number
+  /** it has a standard input, which `endInput` ends */
+  readonly input?: boolean
 }
 
 const running = new Set<Program>()
@@ -50,7 +52,7 @@ export class Program {
     const limited = ['bash', '-c', `ulimit -f ${options.fileKiB}; exec "$@"`, 'bash', ...command]
     const [file, ...words] = options.fileKiB === undefined ? command : limited
     this.#child = spawn(file as string, words, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', ...options.env },
     })
     this.#child.stdout?.on('data', (chunk: Buffer) => {
@@ -82,6 +84,10 @@ export class Program {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
+  }
+
+  endInput(): void {
+    this.#child.stdin?.end()
   }
 
   /** Resolves when the program has written that. @throws when it ends before */

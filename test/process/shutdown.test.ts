@@ -1,30 +1,10 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { RunDocument } from '../../src/cli/run-session.ts'
-import { LiveEngine } from './live-engine.ts'
-import { recordsOf } from './operator.ts'
-import type { Ended } from './program.ts'
+import { controlRequest } from '../../src/control/client.ts'
+import { documentOf, type Line, LiveEngine, logOf } from './live-engine.ts'
+import { operate, recordsOf } from './operator.ts'
 
 const ORDERS = 20
-
-function documentOf({ code, stdout, stderr }: Ended): RunDocument {
-  expect(stdout, `code ${code}: ${stderr}`).not.toBe('')
-  return JSON.parse(stdout) as RunDocument
-}
-
-interface Line {
-  readonly msg: string
-  readonly [field: string]: unknown
-}
-
-function logOf(engine: LiveEngine): Line[] {
-  const text = readFileSync(path.join(engine.stateDir, 'logs', 'engine.log'), 'utf8')
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line)
-}
 
 describe('an engine with open orders that is told to end', () => {
   it('S1, S4, S5, S7, S10: cancels, verifies, sums up, dumps its threads, and keeps its last line', async () => {
@@ -57,5 +37,66 @@ describe('an engine with open orders that is told to end', () => {
       expect.arrayContaining(['main engine', 'control engine', 'worker-0 sma']),
     )
     expect(dump).toMatchObject({ occasion: 'shutdown', open_count: ORDERS })
+  })
+})
+
+describe('what starts the same shutdown', () => {
+  it.each([
+    ['uncaught error', 'throw', 'inline', 1],
+    ['uncaught error', 'reject', 'inline', 1],
+    ['process.exit(3) by user code', 'exit', 'inline', 1],
+    ['process.exit in the worker of strategy 0', 'exit', 'worker', 1],
+  ] as const)('S1: %s (%s, %s)', async (reason, act, placement, code) => {
+    const engine = await LiveEngine.prepare({ act, placement, at: ORDERS * 3 })
+    const ended = await engine.start().ended
+    const { shutdown } = documentOf(ended)
+    expect(shutdown).toMatchObject({ reason, orders_left: [], verified: true, state_flushed: true })
+    expect(shutdown.orders_canceled).toBeGreaterThan(0)
+    expect([ended.code, engine.openAtVenue(), engine.sentAfterFlag(), engine.summaries()]).toEqual([
+      code,
+      [],
+      0,
+      1,
+    ])
+  })
+
+  it('S1: the end of standard input, where the engine was told to watch it', async () => {
+    const engine = await LiveEngine.prepare()
+    const program = await engine.startWithOrders(ORDERS, ['--until-eof'], { input: true })
+    program.endInput()
+    const ended = await program.ended
+    expect(documentOf(ended).shutdown).toMatchObject({ reason: 'end of input', orders_canceled: ORDERS })
+    expect([ended.code, engine.openAtVenue()]).toEqual([0, []])
+  })
+
+  it('S1, S9: `tidegate shutdown`, and /readyz fails from the first moment', async () => {
+    const engine = await LiveEngine.prepare()
+    const program = await engine.startWithOrders(ORDERS)
+    const socket = path.join(engine.stateDir, 'control.sock')
+    expect((await controlRequest(socket, 'GET', '/readyz')).status).toBe(200)
+    engine.server.faults.delay_ms = 100
+    expect((await operate(engine.stateDir, 'shutdown', '--text', 'time to go')).code).toBe(0)
+    expect(await controlRequest(socket, 'GET', '/readyz')).toMatchObject({
+      status: 503,
+      body: { why: 'shutting_down' },
+    })
+    const ended = await program.ended
+    expect(documentOf(ended).shutdown).toMatchObject({
+      reason: 'operator: time to go',
+      orders_canceled: ORDERS,
+      orders_left: [],
+    })
+    expect(ended.code).toBe(0)
+  })
+
+  it('K13: a kill whose action is shutdown', async () => {
+    const engine = await LiveEngine.prepare({
+      edit: (tree) => Object.assign(tree, { kill: { action: 'shutdown' } }),
+    })
+    const program = await engine.startWithOrders(ORDERS)
+    expect((await operate(engine.stateDir, 'kill', '--reason', 'OPERATOR')).code).toBe(0)
+    const ended = await program.ended
+    expect(documentOf(ended).shutdown).toMatchObject({ reason: 'kill of all', orders_canceled: ORDERS })
+    expect([ended.code, engine.openAtVenue()]).toEqual([0, []])
   })
 })

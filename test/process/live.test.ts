@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { RunDocument } from '../../src/cli/run-session.ts'
+import { replayJournal } from '../../src/engine/recovery.ts'
+import { readJournal } from '../../src/journal/read.ts'
+import { verifyJournal } from '../../src/journal/verify.ts'
+import { beginningOf, SPOT_DAY_1, SPOT_DAY_2, type Tree } from './files.ts'
+import { LiveRig, plain, terminate } from './live-rig.ts'
+import { recordsOf, statusWhere } from './operator.ts'
+import { type Program, tempFolder } from './program.ts'
+
+interface Expected {
+  readonly messages: number
+  readonly trades: { readonly count: number; readonly tape_sha256: string }
+  readonly bookTicker: { readonly count: number }
+  readonly depth: { readonly book_sha256: string }
+}
+const expected = JSON.parse(
+  readFileSync('test/fixtures/binance-raw/spot_btcusdt.expected.json', 'utf8'),
+) as Expected
+
+function withTape(tree: Tree, trades: number, file: string): void {
+  const [sma] = tree.strategies
+  tree.strategies.push({
+    ...sma,
+    id: 'tape',
+    file: path.resolve('test/process/strategies/tape.ts'),
+    warmup_bars: 0,
+    params: { trades, file, base_ms: Date.UTC(2024, 7, 8) },
+  } as never)
+}
+
+/** A strategy that trades all the time. */
+function flipping(tree: Tree, every = 20): void {
+  const [strategy] = tree.strategies
+  Object.assign(strategy as object, {
+    file: path.resolve('test/process/strategies/flip.ts'),
+    warmup_bars: 0,
+    params: { every },
+  })
+}
+
+/** The engine's books and the venue's: every trade once, every balance to the last digit. */
+async function expectBooksEqual(rig: LiveRig, document: RunDocument): Promise<void> {
+  const trades = await rig.trades()
+  const fills = recordsOf(rig.folder).flatMap(({ kind, data }) => {
+    const { report, outcome, fill } = data as {
+      report?: string
+      outcome?: string
+      fill?: Record<string, unknown>
+    }
+    return kind === 'REPORT' && report === 'fill' && outcome === 'applied'
+      ? [{ ...fill, fee: plain(String(fill?.['fee'])) } as Record<string, unknown>]
+      : []
+  })
+  expect(fills.map(({ trade_id }) => trade_id).sort()).toEqual(trades.map(({ id }) => String(id)).sort())
+  expect(document.fills.count).toBe(trades.length)
+  for (const trade of trades) {
+    const fill = fills.find(({ trade_id }) => trade_id === String(trade.id))
+    expect(fill).toMatchObject({
+      side: trade.isBuyer ? 'buy' : 'sell',
+      price: Math.round(Number(trade.price) * 100),
+      qty: Math.round(Number(trade.qty) * 100_000),
+      fee: plain(trade.commission),
+      fee_asset: trade.commissionAsset,
+    })
+  }
+  expect(nonZero(document.balances)).toEqual(await rig.balances())
+  expect(await rig.openOrders()).toEqual([])
+}
+
+function nonZero(balances: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(balances).filter(([, amount]) => amount !== '0'))
+}
+
+/** Once the engine has every frame that the venue sent: SIGTERM, and everything that must hold then. */
+async function endOf(rig: LiveRig, engine: Program): Promise<RunDocument> {
+  const { frames_delivered } = await rig.played()
+  await statusWhere(engine, rig.folder, ({ frames }) => frames === frames_delivered)
+  const { ended, document } = await terminate(engine)
+  expect(ended.code, ended.stderr).toBe(0)
+  expect([document.frames, document.errors]).toEqual([frames_delivered, {}])
+  const book = createHash('sha256')
+    .update(await rig.bookText())
+    .digest('hex')
+  expect(document.books['BTCUSDT']).toMatchObject({ sha256: book, breaks: 0, resyncs: 0 })
+  expect(document.fills.count).toBeGreaterThan(10)
+  await expectBooksEqual(rig, document)
+  expect(document.shutdown).toMatchObject({ orders_left: [], verified: true, state_flushed: true })
+  const journal = path.join(rig.folder, 'journal')
+  expect(verifyJournal(journal)).toMatchObject({ ok: true, events: document.journal.events })
+  expect(replayJournal(readJournal(journal)).ledger.balancesText()).toEqual(document.balances)
+  expect(readdirSync(rig.folder)).not.toContain('control.sock')
+  return document
+}
+
+describe('live over sockets', () => {
+  it('F9, F2, P10: both days at full speed: every frame counted, tape in the worker and book as expected, ledger equal to the account', async () => {
+    const file = path.join(tempFolder(), 'tape')
+    const rig = await LiveRig.start([SPOT_DAY_1, SPOT_DAY_2], 'max', (tree) => {
+      flipping(tree)
+      withTape(tree, expected.trades.count, file)
+    })
+    const engine = rig.run()
+    const document = await endOf(rig, engine)
+    expect(document.frames).toBe(expected.messages - 1)
+    expect(document.ticks).toBe(expected.trades.count + expected.bookTicker.count)
+    expect(readFileSync(file, 'utf8')).toBe(expected.trades.tape_sha256)
+    expect(document.books['BTCUSDT']?.sha256).toBe(expected.depth.book_sha256)
+  })
+
+  it.each([
+    ['quote', 'worker'],
+    ['received', 'inline'],
+  ] as const)(
+    'F9, P10: the beginning at 10 times real time, fees in %s, %s: the same',
+    async (asset, placement) => {
+      const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, (tree) => {
+        flipping(tree)
+        Object.assign(tree.strategies[0] as object, { placement })
+        tree.fees = { bps: '7.5', asset }
+        Object.assign(tree.sim, { cash: { USDT: '100000', BTC: '1' } })
+      })
+      const document = await endOf(rig, rig.run())
+      expect(document.pnl['BTCUSDT']?.fees).not.toBe('0')
+    },
+  )
+})
