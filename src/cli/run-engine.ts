@@ -195,6 +195,7 @@ export class RunEngine {
       not_ready: why,
       threads: [],
       frames: this.#live.frames,
+      books: bookStates(this.#live),
       ...engineStatus({
         assembly: this.#live.assembly,
         journal: this.#home.journal,
@@ -214,4 +215,16 @@ function booksOf(live: Live): Record<string, TapeBook> {
     if (sync !== undefined) books[instrument.symbol] = bookDocument(sync, instrument)
   }
   return books
+}
+
+/** How each book stands now, for the status. */
+function bookStates(live: Live): Record<string, object> {
+  const states: Record<string, object> = {}
+  for (const { index, symbol } of live.assembly.desk.instruments) {
+    const sync = live.feed.bookSync(index)
+    if (sync === undefined) continue
+    const { book, lastUpdateId, breaks, resyncs } = sync
+    states[symbol] = { live: book.live, last_update_id: lastUpdateId, breaks, resyncs }
+  }
+  return states
 }
