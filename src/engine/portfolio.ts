@@ -51,6 +51,7 @@ export class Portfolio implements PortfolioView {
     const place = this.#active.indexOf(instrument)
     if (active && place < 0) this.#active.push(instrument)
     else if (!active && place >= 0) this.#active.splice(place, 1)
+    this.#valuation.book()
   }
 
   strategyPosition(strategy: number, instrument: number): number {

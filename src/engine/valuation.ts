@@ -3,23 +3,24 @@ import type { Ledger } from '../ledger/ledger.ts'
 
 /**
  * Total and daily P&L over all instruments at their marks, kept between two looks: what is asked for every order changes
- * only with a fill or with the mark of a position. Only those instruments are computed anew.
+ * only with a fill or with the mark of a position. Only that part is computed anew.
  */
 export class Valuation {
   /** realised and unrealised P&L less fees of everything, in money; valid after `update` returned true */
   gain = 0n
-  /** the same since the trading day of each instrument began */
-  daily = 0n
   readonly #instruments: readonly Instrument[]
   readonly #ledger: Ledger
   readonly #marks: Float64Array
   readonly #gains: bigint[]
-  readonly #dailies: bigint[]
+  /** by instrument: its gain at a mark of zero, which moves with the ledger alone */
+  readonly #bases: bigint[]
+  readonly #positions: Float64Array
   /** by instrument: the ledger's version and the mark that its figures are of */
   readonly #versions: Float64Array
   readonly #valuedAt: Float64Array
   /** instruments with a position, as of `#seen` */
   readonly #held: number[] = []
+  #dayStarts = 0n
   #seen = -1
 
   /** @param marks price increments by instrument index, NaN while there is none; the caller's, read at each `update` */
@@ -28,14 +29,20 @@ export class Valuation {
     this.#ledger = ledger
     this.#marks = marks
     this.#gains = instruments.map(() => 0n)
-    this.#dailies = instruments.map(() => 0n)
+    this.#bases = instruments.map(() => 0n)
+    this.#positions = new Float64Array(instruments.length)
     this.#versions = new Float64Array(instruments.length)
     this.#valuedAt = new Float64Array(instruments.length)
   }
 
+  /** The same gain since the trading day of each instrument began. */
+  get daily(): bigint {
+    return this.gain - this.#dayStarts
+  }
+
   /** Brings both sums up to date; false while a held instrument has no mark, so that they cannot be known. */
   update(): boolean {
-    if (this.#ledger.version !== this.#seen) this.#rebook()
+    this.book()
     for (const index of this.#held) {
       const mark = this.#marks[index] as number
       if (mark === this.#valuedAt[index]) continue
@@ -45,31 +52,45 @@ export class Valuation {
     return true
   }
 
-  /** Something was booked: finds out where. */
-  #rebook(): void {
+  /** Takes in what was booked since the last call; off the order path where it is called with the booking. */
+  book(): void {
     const ledger = this.#ledger
+    if (ledger.version === this.#seen) return
     this.#seen = ledger.version
     this.#held.length = 0
+    this.#dayStarts = 0n
     for (const instrument of this.#instruments) {
       const { index } = instrument
-      const held = ledger.position(instrument) !== 0
-      if (held) this.#held.push(index)
       const version = ledger.versionOf(instrument)
+      if (version === 0) continue
+      this.#dayStarts += ledger.dayStart(instrument)
+      const position = ledger.position(instrument)
+      if (position !== 0) this.#held.push(index)
       if (version === this.#versions[index]) continue
       this.#versions[index] = version
-      if (held) this.#valuedAt[index] = Number.NaN
+      this.#positions[index] = position
+      this.#bases[index] = ledger.totalPnl(instrument, 0)
+      if (position !== 0) this.#valuedAt[index] = Number.NaN
       else this.#value(index, 0)
     }
   }
 
   #value(index: number, mark: number): void {
-    const instrument = this.#instruments[index] as Instrument
-    const gain = this.#ledger.totalPnl(instrument, mark)
-    const daily = gain - this.#ledger.dayStart(instrument)
+    const gain = this.#gainAt(index, mark)
     this.gain += gain - (this.#gains[index] as bigint)
-    this.daily += daily - (this.#dailies[index] as bigint)
     this.#gains[index] = gain
-    this.#dailies[index] = daily
     this.#valuedAt[index] = mark
+  }
+
+  /**
+   * `Ledger.totalPnl` at `mark`: what it is at zero, and the position's worth. Half an increment's worth that is no whole
+   * amount of money is left to the ledger and its rounding.
+   */
+  #gainAt(index: number, mark: number): bigint {
+    const instrument = this.#instruments[index] as Instrument
+    const twice = 2 * mark * (this.#positions[index] as number)
+    const money = instrument.moneyPerIncrements
+    if (!Number.isSafeInteger(twice) || (money & 1n) !== 0n) return this.#ledger.totalPnl(instrument, mark)
+    return (this.#bases[index] as bigint) + BigInt(twice) * (money >> 1n)
   }
 }

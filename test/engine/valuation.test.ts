@@ -1,17 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MONEY_SCALE } from '../../src/core/money.ts'
 import { type Instrument, InstrumentTable } from '../../src/domain/instrument.ts'
 import type { Fill } from '../../src/domain/report.ts'
 import { Valuation } from '../../src/engine/valuation.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
 
 const SYMBOLS = 4
+const FINEST = `0.${'0'.repeat(MONEY_SCALE / 2 - 1)}1`
 
 function table(): readonly Instrument[] {
   const instruments = new InstrumentTable()
-  for (let i = 0; i < SYMBOLS; i++) {
+  for (let i = 0; i < SYMBOLS - 1; i++) {
     instruments.add({ symbol: `S${i}USDT`, priceIncrement: '0.01', qtyIncrement: '0.001' })
   }
+  // One increment of each is worth one of the smallest unit of money: half of it is no whole amount.
+  instruments.add({ symbol: 'DUSTUSDT', priceIncrement: FINEST, qtyIncrement: FINEST })
   return instruments.all()
 }
 
@@ -80,25 +84,29 @@ describe('valuation', () => {
     )
   })
 
-  it('computes nothing anew while nothing is booked and no mark of a position moves', () => {
+  it('asks the ledger only where something was booked, not when a mark moves', () => {
     const instruments = table()
     const ledger = new Ledger()
     const marks = new Float64Array(SYMBOLS).fill(1_000)
-    let computed = 0
+    let asked = 0
     const totalPnl = ledger.totalPnl.bind(ledger)
     ledger.totalPnl = (instrument, mark): bigint => {
-      computed++
+      asked++
       return totalPnl(instrument, mark)
     }
     const valuation = new Valuation(instruments, ledger, marks)
-    ledger.applyFill(instruments[1] as Instrument, 0, fill(1, 0, 'buy', 5, 990))
+    ledger.applyFill(instruments[1] as Instrument, 0, fill(1, 1, 'buy', 5, 990))
     valuation.update()
-    expect(computed).toBe(1)
-    marks[0] = 1_001
-    valuation.update()
-    expect(computed).toBe(1)
-    marks[1] = 1_001
-    valuation.update()
-    expect(computed).toBe(2)
+    expect(asked).toBe(1)
+    for (const [index, mark] of [
+      [0, 1_001],
+      [1, 1_001.5],
+      [1, 1_002],
+    ] as const) {
+      marks[index] = mark
+      valuation.update()
+    }
+    expect(asked).toBe(1)
+    expect(valuation.gain).toBe(totalPnl(instruments[1] as Instrument, 1_002))
   })
 })
