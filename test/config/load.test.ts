@@ -38,7 +38,7 @@ describe('loadConfig', () => {
     })
     expect(config.feed.spike_ratio).toBe(5)
     expect(config.clock.future_ms).toBe(5_000)
-    expect(config.shutdown).toEqual({ total_seconds: 9.5, drain_seconds: 8 })
+    expect(config.shutdown).toEqual({ total_seconds: 9.5, drain_seconds: 8, scope: 'own' })
   })
 
   it('R2: the limits default to the required ones where the file names none', () => {
