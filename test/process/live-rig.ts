@@ -27,6 +27,16 @@ export interface VenueTrade {
   readonly isBuyer: boolean
 }
 
+/** A strategy that trades all the time. */
+export function flipping(tree: Tree, every = 20): void {
+  const [strategy] = tree.strategies
+  Object.assign(strategy as object, {
+    file: path.resolve('test/process/strategies/flip.ts'),
+    warmup_bars: 0,
+    params: { every },
+  })
+}
+
 /** Decimal text without trailing zeros. */
 export function plain(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
@@ -122,6 +132,11 @@ export class LiveRig {
     const lines = (side: string, levels: [string, string][]): string =>
       levels.map(([price, qty]) => `${side} ${plain(price)} ${plain(qty)}\n`).join('')
     return lines('B', bids) + lines('A', asks)
+  }
+
+  async lastUpdateId(): Promise<number> {
+    const answer = await fetch(`${this.#url}/api/v3/depth?symbol=BTCUSDT&limit=5`)
+    return ((await answer.json()) as { lastUpdateId: number }).lastUpdateId
   }
 
   /** Resolves with the venue's status when the recording was played, and everything was sent. */

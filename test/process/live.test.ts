@@ -7,8 +7,9 @@ import { replayJournal } from '../../src/engine/recovery.ts'
 import { readJournal } from '../../src/journal/read.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
 import { beginningOf, SPOT_DAY_1, SPOT_DAY_2, type Tree } from './files.ts'
-import { LiveRig, plain, terminate } from './live-rig.ts'
-import { recordsOf, statusWhere } from './operator.ts'
+import { expectBooksEqual } from './live-books.ts'
+import { flipping, LiveRig, terminate } from './live-rig.ts'
+import { statusWhere } from './operator.ts'
 import { type Program, tempFolder } from './program.ts'
 
 interface Expected {
@@ -32,49 +33,6 @@ function withTape(tree: Tree, trades: number, file: string): void {
   } as never)
 }
 
-/** A strategy that trades all the time. */
-function flipping(tree: Tree, every = 20): void {
-  const [strategy] = tree.strategies
-  Object.assign(strategy as object, {
-    file: path.resolve('test/process/strategies/flip.ts'),
-    warmup_bars: 0,
-    params: { every },
-  })
-}
-
-/** The engine's books and the venue's: every trade once, every balance to the last digit. */
-async function expectBooksEqual(rig: LiveRig, document: RunDocument): Promise<void> {
-  const trades = await rig.trades()
-  const fills = recordsOf(rig.folder).flatMap(({ kind, data }) => {
-    const { report, outcome, fill } = data as {
-      report?: string
-      outcome?: string
-      fill?: Record<string, unknown>
-    }
-    return kind === 'REPORT' && report === 'fill' && outcome === 'applied'
-      ? [{ ...fill, fee: plain(String(fill?.['fee'])) } as Record<string, unknown>]
-      : []
-  })
-  expect(fills.map(({ trade_id }) => trade_id).sort()).toEqual(trades.map(({ id }) => String(id)).sort())
-  expect(document.fills.count).toBe(trades.length)
-  for (const trade of trades) {
-    const fill = fills.find(({ trade_id }) => trade_id === String(trade.id))
-    expect(fill).toMatchObject({
-      side: trade.isBuyer ? 'buy' : 'sell',
-      price: Math.round(Number(trade.price) * 100),
-      qty: Math.round(Number(trade.qty) * 100_000),
-      fee: plain(trade.commission),
-      fee_asset: trade.commissionAsset,
-    })
-  }
-  expect(nonZero(document.balances)).toEqual(await rig.balances())
-  expect(await rig.openOrders()).toEqual([])
-}
-
-function nonZero(balances: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(balances).filter(([, amount]) => amount !== '0'))
-}
-
 /** Once the engine has every frame that the venue sent: SIGTERM, and everything that must hold then. */
 async function endOf(rig: LiveRig, engine: Program): Promise<RunDocument> {
   const { frames_delivered } = await rig.played()
@@ -88,6 +46,7 @@ async function endOf(rig: LiveRig, engine: Program): Promise<RunDocument> {
   expect(document.books['BTCUSDT']).toMatchObject({ sha256: book, breaks: 0, resyncs: 0 })
   expect(document.fills.count).toBeGreaterThan(10)
   await expectBooksEqual(rig, document)
+  expect(document.fills.count).toBe((await rig.trades()).length)
   expect(document.shutdown).toMatchObject({ orders_left: [], verified: true, state_flushed: true })
   const journal = path.join(rig.folder, 'journal')
   expect(verifyJournal(journal)).toMatchObject({ ok: true, events: document.journal.events })

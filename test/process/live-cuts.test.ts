@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { beginningOf, SPOT_DAY_1 } from './files.ts'
+import { expectBooksEqual } from './live-books.ts'
+import { flipping, LiveRig, terminate } from './live-rig.ts'
+import { countOf, haltedBy, operate, recordsOf, type Status, statusWhere } from './operator.ts'
+import type { Program } from './program.ts'
+
+const SECONDS = 60
+
+/** Nothing open, nothing unknown, nothing halted, and the book where the venue's is. */
+async function settled(rig: LiveRig, engine: Program): Promise<Status> {
+  const lastUpdateId = await rig.lastUpdateId()
+  return statusWhere(engine, rig.folder, (status) => {
+    const { orders, control, books } = status as Status & {
+      books?: Record<string, { live: boolean; last_update_id: number }>
+    }
+    const book = books?.['BTCUSDT']
+    return (
+      orders.open === 0 &&
+      control.in_flight === 0 &&
+      control.words.every(({ reasons }) => !reasons.includes('RECONCILING')) &&
+      book?.live === true &&
+      book.last_update_id === lastUpdateId
+    )
+  })
+}
+
+function pick<T>(values: readonly T[]): T {
+  return values[Math.floor(Math.random() * values.length)] as T
+}
+
+describe('connections that are cut', () => {
+  it.each([1, 2])(
+    'F6, O5, O6: at random frames, in any way (%i): the book ends equal to the venue’s, no fill is lost or doubled',
+    async () => {
+      const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, SECONDS)], 10, (tree) => flipping(tree, 5))
+      const engine = rig.run()
+      const total = 6_000
+      const cuts = Array.from({ length: 5 }, (_, i) => ({
+        what: pick(['streams', 'ws-api', 'all']),
+        after_frames: Math.floor(((i + Math.random()) * total) / 6),
+        mid_frame: pick([true, false]),
+        reset: pick([true, false]),
+      }))
+      const plan = JSON.stringify(cuts)
+      for (const cut of cuts) {
+        const { frames } = await rig.sim('status')
+        await rig.sim('cut', { ...cut, after_frames: Math.max(1, cut.after_frames - frames) })
+        await rig.venue.until(async () => {
+          const { frames: now, done } = await rig.sim('status')
+          return done || now >= cut.after_frames ? true : null
+        })
+      }
+      await rig.played()
+      await settled(rig, engine)
+      const { ended, document } = await terminate(engine)
+      expect(ended.code, `${plan}\n${ended.stderr}`).toBe(0)
+      expect(document.fills.count, plan).toBeGreaterThan(10)
+      // What was lost in a cut is a gap, counted and healed by a snapshot; nothing else may be counted.
+      expect(
+        Object.keys(document.errors).filter((code) => code !== 'depth_gap'),
+        plan,
+      ).toEqual([])
+      await expectBooksEqual(rig, document)
+    },
+  )
+})
+
+/** The first order whose outcome was not known; null as long as there is none. */
+function unknownOrder(folder: string): string | null {
+  for (const { kind, data } of recordsOf(folder)) {
+    const { id, report } = data as { id?: string; report?: string }
+    if (kind === 'UNKNOWN' || (kind === 'REPORT' && report === 'unknown')) return id as string
+  }
+  return null
+}
+
+describe('orders without an outcome', () => {
+  it.each([
+    ['executed, its answer and its events lost', { drop_answers: 1, drop_events: 4 }, 'FILLED'],
+    ['never received', { drop_requests: 1 }, 'REJECTED'],
+  ])('O4, O5: %s: UNKNOWN, and then what the venue knows', async (_what, faults, outcome) => {
+    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, SECONDS)], 10, (tree) => flipping(tree, 20))
+    const engine = rig.run()
+    await statusWhere(engine, rig.folder, ({ orders }) => orders.filled >= 3)
+    await rig.sim('faults', faults)
+    await rig.venue.until(async () => {
+      const { faults: left } = await rig.sim<{ faults: Record<string, number> }>('status')
+      return left['drop_answers'] === 0 && left['drop_requests'] === 0 ? true : null
+    })
+    await rig.sim('cut', { what: 'ws-api' })
+    const unknown = await engine.until(() => unknownOrder(rig.folder))
+    await rig.sim('reset', {})
+    await rig.played()
+    await settled(rig, engine)
+    const { ended, document } = await terminate(engine)
+    expect(ended.code, ended.stderr).toBe(0)
+    await expectBooksEqual(rig, document)
+    const last = recordsOf(rig.folder).findLast(({ data }) => (data as { id?: string }).id === unknown)
+    expect(last?.data).toMatchObject({ state: outcome })
+  })
+})
+
+describe('an engine that is killed while it trades', () => {
+  it('O3, O5, K8: its next life finds every fill, waits for its operator, and trades on', async () => {
+    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, SECONDS)], 10, (tree) => flipping(tree, 5))
+    const first = rig.run()
+    await statusWhere(first, rig.folder, ({ orders }) => orders.filled >= 3)
+    first.kill('SIGKILL')
+    await first.ended
+    const second = rig.run()
+    const status = await statusWhere(second, rig.folder, ({ ready }) => ready)
+    expect([status.boot, status.control.armed, haltedBy(status)]).toEqual([2, false, ['BOOT']])
+    const filled = countOf(rig.folder, 'REPORT')
+    expect((await operate(rig.folder, 'rearm', '--reason', 'books are equal')).code).toBe(0)
+    await second.until(() => (countOf(rig.folder, 'REPORT') > filled ? true : null))
+    await rig.played()
+    await settled(rig, second)
+    const { ended, document } = await terminate(second)
+    expect(ended.code, ended.stderr).toBe(0)
+    await expectBooksEqual(rig, document)
+  })
+})
