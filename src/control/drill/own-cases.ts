@@ -5,7 +5,7 @@ import { caseWithout, type DrillCase } from './report.ts'
 import { nowNs, within } from './target.ts'
 import {
   AFTER_SET_MAX,
-  BLOCK_CLI_MS,
+  BLOCK_LONG_MS,
   BLOCK_MS,
   caseOf,
   type DrillOptions,
@@ -55,14 +55,14 @@ export async function watchdogCase({ onLine }: DrillOptions): Promise<DrillCase>
     own = await OwnEngine.start({ stallMs: STALL_MS })
     const { target } = own
     await flowing(own)
-    own.command(`block ${BLOCK_MS}`)
+    own.command(`block ${BLOCK_LONG_MS}`)
     const fromNs = await own.mark('blocked')
-    const stalledNs = await within(BLOCK_MS, async () => {
+    const stalledNs = await within(BLOCK_LONG_MS, async () => {
       const { control } = await target.status()
       const word = control.words.find(({ scope }) => scope === 'all')
       return word?.reasons.includes('STALLED') === true ? nowNs() : null
     })
-    const freeNs = await own.mark('free', BLOCK_CLI_MS * 2)
+    const freeNs = await own.mark('free', BLOCK_LONG_MS * 2)
     if (stalledNs === null || stalledNs >= freeNs)
       findings.push('STALLED was not set while the main thread stood still')
     else setAfterUs = Math.round((stalledNs - fromNs) / 1e3)

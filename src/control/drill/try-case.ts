@@ -6,9 +6,9 @@ import type { DrillCase } from './report.ts'
 import type { KillSource } from './sources.ts'
 import { type DrillTarget, nowNs, within } from './target.ts'
 
-/** How long the main thread is held while a source is tried on it; the command line has to start a process meanwhile. */
+/** How long the main thread is held while a source is tried on it; long where a process starts or a watchdog waits meanwhile. */
 export const BLOCK_MS = 2_000
-export const BLOCK_CLI_MS = 5_000
+export const BLOCK_LONG_MS = 5_000
 /** A kill that is not latched by then has failed. */
 export const LATCH_MS = 6_000
 /** After the latch: time in which a leaking order would show. */
@@ -41,7 +41,7 @@ export async function tryCase(
   try {
     if (own !== null) await flowing(own)
     if (main === 'blocked') {
-      own?.command(`block ${source.source === 'cli' ? BLOCK_CLI_MS : BLOCK_MS}`)
+      own?.command(`block ${source.source === 'cli' ? BLOCK_LONG_MS : BLOCK_MS}`)
       await own?.mark('blocked')
     }
     const fromNs = nowNs()
@@ -70,7 +70,7 @@ export async function flowing(own: OwnEngine): Promise<void> {
 
 /** The acknowledgement must lie between the two marks of the blocked thread. */
 async function duringBlock(own: OwnEngine, kill: LatchedKill | null, findings: string[]): Promise<void> {
-  const freeNs = await own.mark('free', BLOCK_CLI_MS * 2)
+  const freeNs = await own.mark('free', BLOCK_LONG_MS * 2)
   if (kill !== null && (kill.latched_ns ?? Number.POSITIVE_INFINITY) >= freeNs) {
     findings.push('it was latched only when the main thread was free again')
   }
