@@ -56,7 +56,9 @@ describe('signals after the first', () => {
     expect(ended.code).toBe(EXIT.ORDERS_LEFT)
     const summary = recordsOf(engine.stateDir).at(-1)
     expect(summary?.kind).toBe('SUMMARY')
-    expect((summary?.data['orders_left'] as string[]).toSorted()).toEqual(engine.openAtVenue().toSorted())
+    expect(((summary?.data['orders_left'] ?? []) as string[]).toSorted()).toEqual(
+      engine.openAtVenue().toSorted(),
+    )
   })
 })
 
