@@ -33,8 +33,9 @@ export function instrumentTable(config: Config): InstrumentTable {
   return table
 }
 
+/** PAUSE is always among them: it stops new entries and keeps managing exits (S11). */
 export function reducibleReasons(config: Config): number {
-  return config.kill.reducible.reduce((mask, name) => mask | REASON[name], 0)
+  return config.kill.reducible.reduce<number>((mask, name) => mask | REASON[name], REASON.PAUSE)
 }
 
 export function riskLimits(config: Config): RiskLimits {
@@ -83,7 +84,8 @@ export function orderTemplate(strategy: StrategyConfig): OrderTemplate {
     sizing: sizingOf(order.sizing),
     type: order.type,
     timeInForce: order.time_in_force,
-    limitOffset: order.limit_offset_increments,
+    // The configuration counts away from the market, the template in the order's direction.
+    limitOffset: 0 - order.limit_offset_increments,
     stopOffset: order.stop_offset_increments,
     workingOrdersPerSide: order.working_orders_per_side,
   }
