@@ -84,8 +84,7 @@ export function orderTemplate(strategy: StrategyConfig): OrderTemplate {
     sizing: sizingOf(order.sizing),
     type: order.type,
     timeInForce: order.time_in_force,
-    // The configuration counts away from the market, the template in the order's direction.
-    limitOffset: 0 - order.limit_offset_increments,
+    limitOffset: order.limit_offset_increments,
     stopOffset: order.stop_offset_increments,
     workingOrdersPerSide: order.working_orders_per_side,
   }
