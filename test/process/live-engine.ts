@@ -52,6 +52,7 @@ export interface LiveSetting {
 
 /** An engine's surroundings: a venue on sockets inside of the test, and a configuration that leads there. */
 export class LiveEngine {
+  static readonly keys: Readonly<Record<string, string>> = KEYS
   readonly server: VenueServer
   readonly stateDir: string
   readonly config: string
@@ -110,6 +111,11 @@ export class LiveEngine {
   start(args: readonly string[] = [], options: ProgramOptions = {}): Program {
     const env = { ...KEYS, ...options.env }
     return new Program(['run', '--config', this.config, '--json', ...args], { ...options, env })
+  }
+
+  /** A program of the test's own on the same configuration. */
+  startAlone(main: string): Program {
+    return new Program([this.config], { main, input: true, env: KEYS })
   }
 
   /** Starts it and waits until so many of its orders rest at the venue and are known on both sides. */

@@ -19,6 +19,8 @@ export interface ProgramOptions {
   readonly fileKiB?: number
   /** it has a standard input, which `endInput` ends */
   readonly input?: boolean
+  /** another program than tidegate */
+  readonly main?: string
 }
 
 const running = new Set<Program>()
@@ -48,7 +50,7 @@ export class Program {
   #wake: (() => void)[] = []
 
   constructor(args: readonly string[], options: ProgramOptions = {}) {
-    const command = [process.execPath, MAIN, ...args]
+    const command = [process.execPath, options.main ?? MAIN, ...args]
     const limited = ['bash', '-c', `ulimit -f ${options.fileKiB}; exec "$@"`, 'bash', ...command]
     const [file, ...words] = options.fileKiB === undefined ? command : limited
     this.#child = spawn(file as string, words, {
@@ -84,6 +86,10 @@ export class Program {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
+  }
+
+  writeInput(text: string): void {
+    this.#child.stdin?.write(text)
   }
 
   endInput(): void {
