@@ -9,27 +9,35 @@ export interface PacedRecording {
   readonly frameOfTrade: ReadonlyMap<number, number>
 }
 
+/** The rate of the frames that are counted, and of those before them that warm the processes up. */
+export interface Pace {
+  readonly framesPerSec: number
+  readonly frames: number
+  readonly warmPerSec: number
+  readonly warmFrames: number
+}
+
 /**
- * Writes the first `framesMax` frames of the sources with receive times `1/framesPerSec` apart. What the frames say, and
- * their order, is as recorded.
+ * Writes the first frames of the sources with receive times that are evenly apart: first the warm-up's, then those that are
+ * counted. What the frames say, and their order, is as recorded.
  */
-export function writePaced(
-  sources: readonly string[],
-  file: string,
-  framesPerSec: number,
-  framesMax: number,
-): PacedRecording {
+export function writePaced(sources: readonly string[], file: string, pace: Pace): PacedRecording {
+  const { framesPerSec, frames, warmPerSec, warmFrames } = pace
   const lines: string[] = []
   const frameOfTrade = new Map<number, number>()
   let firstNs = 0n
+  const dueNs = (n: number): number =>
+    n < warmFrames
+      ? (n * 1e9) / warmPerSec
+      : (warmFrames * 1e9) / warmPerSec + ((n - warmFrames) * 1e9) / framesPerSec
   for (const source of sources) {
     for (const line of gunzipSync(readFileSync(source)).toString('latin1').split('\n')) {
-      if (line === '' || lines.length === framesMax) continue
+      if (line === '' || lines.length === warmFrames + frames) continue
       const space = line.indexOf(' ')
       if (lines.length === 0) firstNs = BigInt(line.slice(0, space))
       const trade = /@trade".*?"t":(\d+)/.exec(line)
       if (trade !== null) frameOfTrade.set(Number(trade[1]), lines.length)
-      const recvNs = firstNs + BigInt(Math.round((lines.length * 1e9) / framesPerSec))
+      const recvNs = firstNs + BigInt(Math.round(dueNs(lines.length)))
       lines.push(`${recvNs}${line.slice(space)}`)
     }
   }
