@@ -6,7 +6,7 @@ import { JOURNAL_FAILED } from '../domain/journal.ts'
 import type { Order, OrderRequest } from '../domain/order.ts'
 import type { ApprovedOrder, NotSent, SendResult, VenuePort } from '../domain/venue.ts'
 import { boundaryRefusal } from '../gate/boundary.ts'
-import { type GateRoute, gate2, gate2Reducing } from '../gate/gate.ts'
+import { type GateRoute, gate2, gate2Reducing, reasonsNow } from '../gate/gate.ts'
 import { draftOrder } from '../order/template.ts'
 import type { Assessment } from '../risk/assessment.ts'
 import type { ThrottleResult } from '../risk/throttle.ts'
@@ -91,8 +91,6 @@ export class Trader {
    */
   onOutside(draft: OrderDraft, order: OutsideOrder): OutsideResult {
     const { route, permit, strategy, actor } = order
-    // The checks name the halts that stand now; gate 2 holds the permit against the words themselves.
-    route.refresh()
     const origin = { intent: null, strategy, route, permit, tickSeq: -1, actor }
     return this.#place(draft, origin, this.#desk.stopwatch.monoNs())
   }
@@ -102,7 +100,8 @@ export class Trader {
     const { counters, stopwatch } = desk
     const nowNs = desk.time.nowNs()
     const utcMs = desk.time.recvBaseUtcS * 1000 + Math.floor(nowNs / 1e6)
-    const assessment = desk.risk.assess(draft, nowNs, utcMs, origin.route.reasons)
+    // The checks name the halts that stand now; gate 2 holds the permit against the words themselves.
+    const assessment = desk.risk.assess(draft, nowNs, utcMs, reasonsNow(origin.route))
     if (assessment.code !== null) return this.#refuse(draft, origin, assessment.code, assessment)
 
     const request = requestOf(draft, desk.ids.next(), assessment.reducing)

@@ -93,6 +93,13 @@ function holds(route: GateRoute, permit: Permit | Int32Array): boolean {
   )
 }
 
+/** Reason bits of the five words as they are now: the route of a worker's orders is asked by nobody else on this thread. */
+export function reasonsNow(route: GateRoute): number {
+  // Sequentially consistent, as in gate 1.
+  if (route.isFresh(route.all, route.epoch) === 0) route.refresh()
+  return route.reasons
+}
+
 /**
  * Gate 1, before any feature work: true when all five words are open. `permit` (five words, the caller's own) gets
  * the words, and travels with the intent.
