@@ -61,7 +61,9 @@ const killSchema = section({
     .describe('Block; block and cancel all of ours; or that and then shut down.'),
   reducible: list(choice(REASON_NAMES), 0, REASON_NAMES.length)
     .default([])
-    .describe('Halt reasons under which an order that only reduces a position may still leave.'),
+    .describe(
+      'Halt reasons, beside PAUSE, under which an order that only reduces a position may still leave.',
+    ),
 })
 
 const guardianSchema = section({

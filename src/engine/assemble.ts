@@ -5,7 +5,7 @@ import type { InstrumentTable } from '../domain/instrument.ts'
 import type { JournalPort } from '../domain/journal.ts'
 import type { StrategyNotification } from '../domain/strategy.ts'
 import type { VenuePort } from '../domain/venue.ts'
-import { gate1 } from '../gate/gate.ts'
+import { gate1Reducing } from '../gate/gate.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ClientOrderIds } from '../order/client-order-id.ts'
 import type { OrderStore } from '../order/order-store.ts'
@@ -172,6 +172,7 @@ async function createInlineRunners(
   halts: Halts,
   inline: (StrategyRunner | undefined)[],
 ): Promise<void> {
+  const reducible = reducibleReasons(input.config)
   for (const loaded of input.strategies) {
     const { config, index } = loaded
     if (config.placement !== 'inline') continue
@@ -187,7 +188,7 @@ async function createInlineRunners(
       ...decisionOptions(config),
       modelDeadlineMs: decisionDeadlineMs(input.config, config, input.modelDeadlines),
       placement: 'inline',
-      gate1: (instrument, permit) => gate1(slot.routes[instrument] as never, permit),
+      gate1: (instrument, permit) => gate1Reducing(slot.routes[instrument] as never, permit, reducible),
       intents: {
         write: (intent) => {
           trader.onIntent(intent)

@@ -2,7 +2,7 @@ import type { Instrument } from '../domain/instrument.ts'
 import type { StrategyNotification, StrategyParams } from '../domain/strategy.ts'
 import type { TickSlots } from '../domain/tick.ts'
 import { setReason } from '../gate/arm.ts'
-import { GateRoute, gate1 } from '../gate/gate.ts'
+import { GateRoute, gate1Reducing } from '../gate/gate.ts'
 import type { ControlPlane } from '../shm/control-plane.ts'
 import { COUNTER, type ThreadCounters } from '../shm/counters.ts'
 import { createStrategyRunner } from './strategy-create.ts'
@@ -22,6 +22,8 @@ export interface StrategyHandlerData {
   /** by place in `instruments` */
   readonly venues: readonly number[]
   readonly accounts: readonly number[]
+  /** halt reasons under which it goes on deciding, for its exits: the mask that gate 2 has for reducing orders */
+  readonly reducible: number
   readonly options: Pick<
     StrategyRunnerOptions,
     'barPeriodNs' | 'warmupBars' | 'modelDeadlineMs' | 'acts' | 'barSource'
@@ -65,7 +67,7 @@ export async function createTickHandler(context: HandlerContext): Promise<TickHa
     params: data.params,
     instruments: data.instruments,
     placement: 'worker',
-    gate1: (instrument, permit) => gate1(routes[instrument] as GateRoute, permit),
+    gate1: (instrument, permit) => gate1Reducing(routes[instrument] as GateRoute, permit, data.reducible),
     intents: context.intents,
     clock: context.clock,
     onError: (error) => post({ kind: 'error', error }),

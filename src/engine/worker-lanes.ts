@@ -6,6 +6,7 @@ import type { ControlPlane } from '../shm/control-plane.ts'
 import { readCounters, ThreadCounters } from '../shm/counters.ts'
 import { threadIndex } from '../shm/heartbeat.ts'
 import { decisionDeadlineMs, decisionOptions } from './assemble.ts'
+import { reducibleReasons } from './from-config.ts'
 import type { LockStepLanes } from './replay.ts'
 import type { LoadedStrategy, ScopeTable } from './strategies.ts'
 import type { StrategyHandlerData, StrategyPost } from './strategy-handler.ts'
@@ -116,6 +117,7 @@ export class StrategyLanes implements LockStepLanes {
       instruments: strategy.instruments,
       venues,
       accounts: venues.map((venue) => scopes.accountOfVenue[venue] ?? 0),
+      reducible: reducibleReasons(options.config),
       options: {
         barPeriodNs: strategy.config.bar_period_seconds * 1e9,
         warmupBars: strategy.config.warmup_bars,
@@ -160,7 +162,7 @@ export class StrategyLanes implements LockStepLanes {
     return true
   }
 
-  /** @throws WORKER_ENDED when a worker ended before it had done its tick */
+  /** Resolves when every worker that still runs has done its ticks; the strategy of one that ended is halted by then. */
   async waitSettled(): Promise<void> {
     for (const { worker } of this.#lanes) await this.#host.waitConsumed(worker)
   }

@@ -211,7 +211,7 @@ export class Rig {
   }
 
   /** A decision that has passed gate 1. */
-  intent(instrument = 0): Intent {
+  intent(instrument = 0, action: TradingAction = TradingAction.BUY): Intent {
     const { desk } = this.assembly
     this.#quote()
     const permit = new Int32Array(5)
@@ -221,7 +221,7 @@ export class Rig {
     return {
       strategy: 0,
       instrument,
-      action: TradingAction.BUY,
+      action,
       tickSeq: this.#tick,
       tickRecvNs: nowNs,
       tickEventNs: nowNs,
