@@ -12,6 +12,8 @@ import type { OrdersDocument } from '../engine/run-counters.ts'
 import type { ShutdownSummary } from '../engine/shutdown-summary.ts'
 import type { TapeBook } from '../engine/tape-symbol.ts'
 import { createLogger, logProcessWarnings } from '../ops/log.ts'
+import { zonesOfLines } from '../ops/log-times.ts'
+import { ExchangeCalendars } from '../risk/calendar/exchange-calendars.ts'
 import { RunEngine } from './run-engine.ts'
 import { openLive } from './run-wiring.ts'
 import { StopSignals } from './stop-signals.ts'
@@ -64,6 +66,7 @@ export async function runLive(command: RunCommand): Promise<RunDocument> {
     table,
     strategies: config.strategies.map(({ id }) => id),
   })
+  const calendars = new ExchangeCalendars(config.instruments.map(({ calendar }) => calendar))
   const logger = createLogger({
     level: config.log.level,
     files: {
@@ -73,6 +76,7 @@ export async function runLive(command: RunCommand): Promise<RunDocument> {
     },
     terminal: config.log.terminal,
     base: { node: config.node.id, boot: home.dir.boot },
+    zoneOf: zonesOfLines(config.instruments, (calendar) => calendars.zone(calendar)),
   })
   logProcessWarnings(logger.log)
   const stop = new StopSignals()

@@ -8,7 +8,10 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = {
 }
 const PLAIN = /^[\w.:/@+-]+$/
 
-/** A JSON log line for people: `09:30:00.123Z INFO  message key=value …`. Text that is no JSON stays as it is. */
+/**
+ * A JSON log line for people: `14:30:00.123Z (08:30 Chicago, 09:30 exchange) INFO  message key=value …`. Text that is no
+ * JSON stays as it is.
+ */
 export function readableLine(line: string): string {
   let record: Record<string, unknown>
   try {
@@ -16,13 +19,22 @@ export function readableLine(line: string): string {
   } catch {
     return line
   }
-  const { level, time, msg, err, ...fields } = record
-  const clock = typeof time === 'string' ? time.slice(11) : ''
+  const { level, time, time_central, time_exchange, msg, err, ...fields } = record
+  const clock = typeof time === 'string' ? `${time.slice(11)}${wallClocks(time_central, time_exchange)}` : ''
   const name = LEVEL_NAMES[level as number] ?? String(level)
   const pairs = Object.entries(fields).map(([key, value]) => `${key}=${fieldText(value)}`)
   const stack = errorText(err)
   const head = [clock, name.padEnd(5), ...(typeof msg === 'string' ? [msg] : []), ...pairs].join(' ')
   return stack === '' ? head : `${head}\n${stack}`
+}
+
+/** Hours and minutes: the seconds are those of UTC. */
+function wallClocks(central: unknown, exchange: unknown): string {
+  const clocks = [
+    ...(typeof central === 'string' ? [`${central.slice(11, 16)} Chicago`] : []),
+    ...(typeof exchange === 'string' ? [`${exchange.slice(11, 16)} exchange`] : []),
+  ]
+  return clocks.length === 0 ? '' : ` (${clocks.join(', ')})`
 }
 
 function fieldText(value: unknown): string {

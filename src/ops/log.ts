@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { type Log, SILENT_LOG } from '../core/log.ts'
 import type { LogFilesOptions } from './log-files.ts'
 import { redactLine } from './log-redact.ts'
+import { lineTimes, type ZoneOfLine } from './log-times.ts'
 
 export interface LoggerOptions {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -13,6 +14,8 @@ export interface LoggerOptions {
   readonly terminal: boolean
   /** fields that every line carries, e.g. node and boot */
   readonly base: Readonly<Record<string, unknown>>
+  /** whose wall clock lines carry beside UTC and US Central; absent: no exchange's */
+  readonly zoneOf?: ZoneOfLine
 }
 
 /** The process' one logger with its worker. */
@@ -28,8 +31,9 @@ const WORKER = fileURLToPath(new URL('../../workers/log.ts', import.meta.url))
 const CLOSE_MS_MAX = 2_000
 
 /**
- * Starts the log worker: one JSON line an event, written once to the rotating file and, readable, to stderr. Values of
- * secret-bearing keys are removed before a line leaves this thread.
+ * Starts the log worker: one JSON line an event, written once to the rotating file and, readable, to stderr. `time` is UTC,
+ * `time_central` and, where the line is about an exchange, `time_exchange` are the same moment. Values of secret-bearing
+ * keys are removed before a line leaves this thread.
  */
 export function createLogger(options: LoggerOptions): Logger {
   if (options.level === 'silent' || (options.files === null && !options.terminal)) return SILENT
@@ -37,11 +41,17 @@ export function createLogger(options: LoggerOptions): Logger {
     target: WORKER,
     options: { files: options.files, terminal: options.terminal },
   }) as WorkerStream
+  // pino asks for the time of a line before it mixes fields into it, so all of its clocks show one moment.
+  let utcMs = 0
   const logger = pino(
     {
       level: options.level,
       base: options.base,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => {
+        utcMs = Date.now()
+        return `,"time":"${new Date(utcMs).toISOString()}"`
+      },
+      mixin: (fields) => ({ ...lineTimes(utcMs, options.zoneOf?.(fields) ?? null) }),
       hooks: { streamWrite: redactLine },
     },
     stream,
