@@ -24,6 +24,19 @@ export interface InstrumentConfig {
   readonly allows_negative_price: boolean
   readonly shortable: boolean
   readonly splits: readonly { readonly date: string; readonly ratio: string }[]
+  /** limits of this symbol alone, over those of `risk`; absent: as there */
+  readonly limits: SymbolLimitsConfig
+}
+
+export interface SymbolLimitsConfig {
+  readonly order_value_min?: string | undefined
+  readonly order_value_max?: string | undefined
+  readonly order_qty_max?: string | null | undefined
+  readonly position_qty_max?: string | null | undefined
+  readonly position_value_max?: string | null | undefined
+  readonly symbol_share_max?: string | undefined
+  readonly collar_bps?: number | null | undefined
+  readonly reducing_collar_bps?: number | null | undefined
 }
 
 export interface BinanceSpotConfig {
@@ -94,6 +107,7 @@ export interface RiskConfig {
   readonly correlation_samples: number
   readonly correlation_sample_seconds: number
   readonly signal_age_max_seconds: number
+  readonly data_age_max_seconds: number
   readonly long_only: boolean
   readonly duplicate_window_ms: number
   readonly daily_loss_share_max: string
@@ -102,6 +116,16 @@ export interface RiskConfig {
   readonly orders_per_second_max: number
   readonly open_orders_max: number
   readonly restricted: readonly string[]
+  readonly throttle: ThrottleConfig
+}
+
+/** What reduces a size before the checks; null is off. */
+export interface ThrottleConfig {
+  readonly qty_max: string | null
+  readonly value_max: string | null
+  readonly participation_max: string | null
+  readonly spread_bps_max: number | null
+  readonly volatility_ratio_max: number | null
 }
 
 export interface BreakersConfig {
@@ -109,6 +133,9 @@ export interface BreakersConfig {
   readonly vol_recent_n: number
   readonly vol_baseline_n: number
   readonly consecutive_losses_max: number | null
+  readonly executions_max: number | null
+  readonly executions_window_seconds: number
+  readonly action: 'block' | 'cancel' | 'shutdown'
 }
 
 /** From `shrink_ms` on sizes shrink, at `halt_ms` nothing is left; null is off. */

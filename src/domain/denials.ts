@@ -28,7 +28,6 @@ export const DENIALS = {
   BREAKER_DATA: 'The market data of the symbol is missing: the decision is flat until it is back.',
   BREAKER_VOLATILITY:
     'The volatility of the symbol is abnormal, or cannot be told yet: the decision is flat while it lasts.',
-  BREAKER_LOSSES: 'The strategy has realised too many losses in a row.',
   REFERENCE_MISSING: 'There is no reference price to hold the order against.',
   REFERENCE_STALE: 'The reference price is older than its age limit.',
   REFERENCE_CROSSED: 'The quote behind the reference price is crossed.',
