@@ -83,6 +83,9 @@ class TablePortfolio implements PortfolioView {
     this.#turn = (this.#turn + 1) & 63
     return this.#equities[this.#turn] as bigint
   }
+  equityIn(): bigint {
+    return this.equity()
+  }
   dailyPnl(): bigint {
     return this.#equities[this.#turn] as bigint
   }
@@ -116,6 +119,7 @@ function watch(
       instruments: instruments.length,
       volatility: null,
       lossesMax: 5,
+      executions: { max: 1_000, windowNs: 60e9 },
       ordersReal: true,
       dataAgeNsMax: 10e9,
       onTrigger: () => {},

@@ -1,5 +1,4 @@
 import { configJsonSchema } from '../../src/config/json-schema.ts'
-import { KEYS_NOT_IN_EFFECT } from '../../src/config/not-in-effect.ts'
 
 interface Schema {
   readonly type?: string | readonly string[]
@@ -83,7 +82,7 @@ function rowsOf(prefix: string, schema: Schema): Row[] {
       key,
       allowed: allowedText(value),
       standard: required ? 'required' : defaultText(value),
-      meaning: `${value.description ?? ''}${KEYS_NOT_IN_EFFECT.includes(key) ? ' *No effect yet.*' : ''}`,
+      meaning: value.description ?? '',
     }
     return [own, ...rowsOf(key, value)]
   })

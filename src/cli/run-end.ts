@@ -114,6 +114,16 @@ export class RunEnd {
     void this.cancelAll(scope, 'kill')
   }
 
+  /** What a breaker that halts does beside it (S1). `scope` as in `kill`. */
+  onBreaker(scope: string): void {
+    const { config } = this.#options.command
+    const { action } = config.breakers
+    this.#options.logger.log.warn({ scope, action }, 'halted by a breaker')
+    if (action === 'block' || this.#options.stop.signal.aborted) return
+    if (action === 'shutdown') return this.#options.stop.request(`breaker of ${scope}`)
+    void this.cancelAll(scope, 'breaker')
+  }
+
   /** Cancels every order of ours in a scope, then asks the venues until none is open; journaled and logged. */
   async cancelAll(scope: string, reason: string): Promise<CancelSummary & { readonly verified: boolean }> {
     const { live, stop, logger, command } = this.#options

@@ -58,6 +58,9 @@ export class RunEngine {
       ...{ command: this.#command, home: this.#home, clock: this.#clock },
       ...{ logger: this.#logger, live, stop },
     })
+    live.assembly.riskEvents.subscribe('breakers.action', (event) => {
+      if (event.event === 'halted' && event.reason === 'BREAKER') end.onBreaker(event.scope)
+    })
     const beat = new MainBeat(this.#plane, this.#clock)
     const chores = new Timers('status, journal upkeep')
     let held = true
@@ -83,6 +86,7 @@ export class RunEngine {
       this.#control.ready(false, 'shutting_down')
       const shutdown = await end.shutDown(reason)
       held = shutdown.workers_stuck.length > 0
+      await live.assembly.riskEvents.drain()
       return this.#document(acceptance, shutdown)
     } finally {
       beat.stop()

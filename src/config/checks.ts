@@ -1,6 +1,5 @@
 import { controlConflicts } from './checks-control.ts'
 import { compareDecimals } from './fields.ts'
-import { settingsNotInEffect } from './not-in-effect.ts'
 import type { Conflict } from './problems.ts'
 import { didYouMean } from './suggest.ts'
 import type { ConfigFile, StrategyConfig, VenueConfig } from './types.ts'
@@ -30,7 +29,6 @@ export function conflicts(config: ConfigFile): Conflict[] {
     ...config.strategies.flatMap((strategy, index) => strategyConflicts(config, strategy, index)),
     ...limitConflicts(config),
     ...controlConflicts(config.control),
-    ...settingsNotInEffect(config),
     ...Object.entries(config.venues).flatMap(([id, venue]) => venueConflicts(config, id, venue)),
   ]
 }

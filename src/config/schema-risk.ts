@@ -1,9 +1,33 @@
 import type { z } from 'zod'
-import { decimal, flag, integer, list, number, section, text } from './fields.ts'
-import type { BreakersConfig, FeedConfig, HealthConfig, LagConfig, RiskConfig } from './types.ts'
+import { choice, decimal, flag, integer, list, number, section, text } from './fields.ts'
+import type {
+  BreakersConfig,
+  FeedConfig,
+  HealthConfig,
+  LagConfig,
+  RiskConfig,
+  ThrottleConfig,
+} from './types.ts'
 
 const amount = (): z.ZodType<string, string | number> => decimal({ min: '0' })
 const share = (): z.ZodType<string, string | number> => decimal({ min: '0', max: '1000' })
+
+const throttleSchema: z.ZodType<ThrottleConfig> = section({
+  qty_max: amount().nullable().prefault(null).describe('Largest quantity that is left of an order.'),
+  value_max: amount().nullable().prefault(null).describe('Largest value that is left of one, quote asset.'),
+  participation_max: share()
+    .nullable()
+    .prefault(null)
+    .describe('Largest share of what the market traded in the last minute.'),
+  spread_bps_max: number(0, 1_000_000)
+    .nullable()
+    .default(null)
+    .describe('Spread in basis points of the mid from which on the size shrinks in proportion.'),
+  volatility_ratio_max: number(0.01, 1_000_000)
+    .nullable()
+    .default(null)
+    .describe('σ of the last 5 returns over σ of the 30 before, from which on it shrinks in proportion.'),
+})
 
 export const riskSchema: z.ZodType<RiskConfig> = section({
   order_value_min: amount().prefault('50').describe('Smallest value of an order, quote asset.'),
@@ -35,6 +59,9 @@ export const riskSchema: z.ZodType<RiskConfig> = section({
   signal_age_max_seconds: number(0.001, 86_400)
     .default(120)
     .describe('Oldest tick that an order may come from, s by receive time.'),
+  data_age_max_seconds: number(0.001, 86_400)
+    .default(120)
+    .describe('Oldest market data of the symbol, and oldest reference of the collar, s by receive time.'),
   long_only: flag().default(true).describe('A sell never exceeds the held, unreserved quantity.'),
   duplicate_window_ms: integer(0, 3_600_000)
     .default(0)
@@ -53,6 +80,9 @@ export const riskSchema: z.ZodType<RiskConfig> = section({
     .describe('Orders in any second; cancels are free.'),
   open_orders_max: integer(1, 1_000_000).default(1_000).describe('Open, in-flight and unknown orders.'),
   restricted: list(text('a symbol', 32), 0, 100_000).default([]).describe('Symbols that may not be traded.'),
+  throttle: throttleSchema
+    .prefault({} as never)
+    .describe('What reduces a size before the checks; below the minimum it is refused.'),
 })
 
 export const breakersSchema: z.ZodType<BreakersConfig> = section({
@@ -66,6 +96,14 @@ export const breakersSchema: z.ZodType<BreakersConfig> = section({
     .nullable()
     .default(null)
     .describe('Realised losses in a row (FIFO) that halt a strategy; only where orders are real.'),
+  executions_max: integer(1, 100_000)
+    .nullable()
+    .default(1_000)
+    .describe('Orders of a strategy executed within the window that halt it; null is off.'),
+  executions_window_seconds: number(0.001, 86_400).default(60).describe('That window, s.'),
+  action: choice(['block', 'cancel', 'shutdown'])
+    .default('block')
+    .describe('What a breaker that halts does beside: nothing, cancel the strategy’s orders, or shut down.'),
 })
 
 const LAG_ALLOWED = 'a mapping with shrink_ms and halt_ms, which is not below shrink_ms; or null'

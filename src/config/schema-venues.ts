@@ -25,6 +25,20 @@ const splitSchema = section({
     .describe('New shares to old; "7:1" makes seven of one.'),
 })
 
+const amount = (): z.ZodType<string, string | number> => decimal({ min: '0' })
+const bps = (): z.ZodOptional<z.ZodNullable<z.ZodNumber>> => number(0, 1_000_000).nullable().optional()
+
+const symbolLimitsSchema = section({
+  order_value_min: amount().optional().describe('Smallest value of an order, quote asset.'),
+  order_value_max: amount().optional().describe('Largest value of an order, quote asset.'),
+  order_qty_max: amount().nullable().optional().describe('Largest quantity of an order.'),
+  position_qty_max: amount().nullable().optional().describe('Largest position, either way.'),
+  position_value_max: amount().nullable().optional().describe('Largest value of the position, quote asset.'),
+  symbol_share_max: decimal({ min: '0', max: '1000' }).optional().describe('Largest share of equity in it.'),
+  collar_bps: bps().describe('Furthest limit price from a fresh reference, basis points.'),
+  reducing_collar_bps: bps().describe('The same for orders that only reduce the position.'),
+})
+
 export const instrumentSchema: z.ZodType<InstrumentConfig> = section({
   symbol: text('a symbol as the venue writes it', 32).describe('Symbol, as the venue writes it.'),
   venue: identifier().describe('Key of the venue in `venues`.'),
@@ -48,6 +62,9 @@ export const instrumentSchema: z.ZodType<InstrumentConfig> = section({
   splits: list(splitSchema, 0, 1_000)
     .default([])
     .describe('Splits: a price of before is held against the new ones in their terms.'),
+  limits: symbolLimitsSchema
+    .default({})
+    .describe('Limits of this symbol alone, over those of `risk`; what is left out is as there.'),
 })
 
 const account = identifier()

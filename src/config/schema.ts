@@ -62,7 +62,7 @@ const killSchema = section({
   reducible: list(choice(REASON_NAMES), 0, REASON_NAMES.length)
     .default([])
     .describe(
-      'Halt reasons, beside PAUSE, under which an order that only reduces a position may still leave.',
+      'Halt reasons, beside PAUSE and BREAKER, under which an order that only reduces a position may still leave.',
     ),
 })
 
@@ -121,7 +121,7 @@ export const configSchema: z.ZodType<ConfigFile> = section({
   arm: choice(['auto', 'operator']).default('auto').describe('Who arms after a first start or a clean stop.'),
   poll: flag().default(false).describe('Poll instead of sleeping: lower latency for a core of its own.'),
   native: choice(['auto', 'off']).default('auto').describe('The native module, where it is built.'),
-  instruments: list(instrumentSchema, 1, 4_096).describe('What can be traded.'),
+  instruments: list(instrumentSchema, 1, 1_024).describe('What can be traded.'),
   venues: z
     .record(identifier(), venueSchema, { error: 'a mapping from venue id to venue' })
     .describe('Where it is traded.'),

@@ -41,6 +41,8 @@ export interface JournalPort {
   readonly events: number
   /** hash of the last record, `JOURNAL_GENESIS` before the first */
   readonly head: string
+  /** age of the oldest record that was appended and is not written yet, ns; 0 where all are written */
+  readonly lagNs: number
   /** head of the content chain: no clocks, no durations, no boot */
   readonly contentHead: string
   /**

@@ -12,13 +12,16 @@ import type { OrderStore } from '../order/order-store.ts'
 import { RiskGate } from '../risk/gate.ts'
 import type { ControlPlane } from '../shm/control-plane.ts'
 import { SubmissionGuard } from '../shm/submission-guard.ts'
+import { createRiskEvents, createWatch } from './create-watch.ts'
 import type { Desk, EngineTime, StrategySlot } from './desk.ts'
-import { equityStart, reducibleReasons, riskLimits } from './from-config.ts'
+import { equityStart, reducibleReasons, riskLimits, throttleLimits } from './from-config.ts'
 import { Halts } from './halts.ts'
 import { MarketState } from './market-view.ts'
 import { Portfolio } from './portfolio.ts'
 import { Recorder } from './recorder.ts'
 import { ReportHandler } from './report-handler.ts'
+import type { RiskEvents } from './risk-events.ts'
+import type { RiskWatch } from './risk-watch.ts'
 import { RunCounters } from './run-counters.ts'
 import { type LoadedStrategy, type ScopeTable, strategySlot } from './strategies.ts'
 import { createStrategyRunner } from './strategy-create.ts'
@@ -50,13 +53,17 @@ export interface AssemblyInput {
   readonly ids: ClientOrderIds
   /** durability of the records after INTENT */
   readonly restDurability: 'buffered' | 'process'
-  /** false in replay, see `decisionDeadlineMs` */
-  readonly modelDeadlines: boolean
+  /** what takes time on this machine decides: deadlines of models, self-health; false in replay */
+  readonly measured: boolean
+  /** orders reach a venue outside the process: only then losses in a row are counted (R9) */
+  readonly ordersReal: boolean
   /** input sequence of the last tick */
   readonly tickSeq: () => number
   /** sends a notification to a strategy in a worker */
   readonly notifyWorker: (strategy: number, notification: StrategyNotification) => void
   readonly onStrategyError: (error: StrategyError) => void
+  /** Logs what risk has found, and faults of its handlers. Must not throw. */
+  readonly onRiskNote: (text: string, details: object) => void
 }
 
 /** The main thread's side of an engine, wired but not running. */
@@ -65,6 +72,8 @@ export interface Assembly {
   readonly trader: Trader
   readonly reports: ReportHandler
   readonly halts: Halts
+  /** where handlers of risk and kill events subscribe (P7) */
+  readonly riskEvents: RiskEvents
   /** runners on this thread, by strategy index */
   readonly inline: readonly (StrategyRunner | undefined)[]
   /** the same by instrument index, in the order of the strategies */
@@ -86,6 +95,8 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     symbol: instruments.map(({ symbol }) => symbol),
   }
   const halts = new Halts(plane, names, recorder, input.tickSeq, () => time.utcNsText())
+  const riskEvents = createRiskEvents(input)
+  const watch = createWatch(input, portfolio, halts, riskEvents, recorder)
   const inline: (StrategyRunner | undefined)[] = []
   const slots = input.strategies.map((loaded) =>
     strategySlot(loaded, plane, scopes, (notification) => {
@@ -102,14 +113,8 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     ledger: input.ledger,
     portfolio,
     market,
-    risk: new RiskGate({
-      limits: riskLimits(config),
-      instruments,
-      portfolio,
-      market,
-      calendar: input.calendar,
-      capabilities: input.venues.map(({ capabilities }) => capabilities),
-    }),
+    watch,
+    risk: createGate(input, portfolio, market, watch),
     ids: input.ids,
     guard: new SubmissionGuard(plane),
     awaiting: new Set(),
@@ -126,15 +131,31 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
     trader,
     reports: new ReportHandler(desk),
     halts,
+    riskEvents,
     inline,
-    inlineByInstrument: instruments.map(
-      (instrument) =>
-        inline.filter(
-          (runner, index) =>
-            runner !== undefined && input.strategies[index]?.instruments.includes(instrument) === true,
-        ) as StrategyRunner[],
-    ),
+    inlineByInstrument: instruments.map((instrument) => {
+      const trades = input.strategies.map(({ instruments: own }) => own.includes(instrument))
+      return inline.filter((runner, index) => runner !== undefined && trades[index]) as StrategyRunner[]
+    }),
   }
+}
+
+function createGate(
+  input: AssemblyInput,
+  portfolio: Portfolio,
+  market: MarketState,
+  watch: RiskWatch,
+): RiskGate {
+  return new RiskGate({
+    ...watch.gate(input.measured),
+    limits: riskLimits(input.config),
+    instruments: input.table.all(),
+    portfolio,
+    market,
+    calendar: input.calendar,
+    throttle: throttleLimits(input.config),
+    capabilities: input.venues.map(({ capabilities }) => capabilities),
+  })
 }
 
 function createRecorder(input: AssemblyInput): Recorder {
@@ -186,7 +207,7 @@ async function createInlineRunners(
       barPeriodNs: config.bar_period_seconds * 1e9,
       warmupBars: config.warmup_bars,
       ...decisionOptions(config),
-      modelDeadlineMs: decisionDeadlineMs(input.config, config, input.modelDeadlines),
+      modelDeadlineMs: decisionDeadlineMs(input.config, config, input.measured),
       placement: 'inline',
       gate1: (instrument, permit) => gate1Reducing(slot.routes[instrument] as never, permit, reducible),
       intents: {

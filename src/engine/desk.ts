@@ -12,6 +12,7 @@ import type { SubmissionGuard } from '../shm/submission-guard.ts'
 import type { MarketState } from './market-view.ts'
 import type { Portfolio } from './portfolio.ts'
 import type { Recorder } from './recorder.ts'
+import type { RiskWatch } from './risk-watch.ts'
 import type { RunCounters } from './run-counters.ts'
 
 /** What the main thread knows of a strategy. Arrays are by instrument index, holes where it does not trade. */
@@ -49,6 +50,7 @@ export interface Desk {
   readonly portfolio: Portfolio
   readonly market: MarketState
   readonly risk: RiskGate
+  readonly watch: RiskWatch
   readonly ids: ClientOrderIds
   readonly guard: SubmissionGuard
   /** client order ids that were written and have no outcome yet: the guard's `inFlight`, by name */

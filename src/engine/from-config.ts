@@ -5,6 +5,7 @@ import { REASON } from '../domain/reasons.ts'
 import type { Sizing } from '../order/sizing.ts'
 import type { OrderTemplate } from '../order/template.ts'
 import { DEFAULT_LIMITS, type RiskLimits, type SymbolLimits } from '../risk/limits.ts'
+import type { ThrottleLimits } from '../risk/throttle.ts'
 
 /*
  * From the configuration's words to the words of the steps. Every limit of a step is named here once.
@@ -33,17 +34,19 @@ export function instrumentTable(config: Config): InstrumentTable {
   return table
 }
 
-/** PAUSE is always among them: it stops new entries and keeps managing exits (S11). */
+/**
+ * PAUSE and BREAKER are always among them: a pause stops new entries and keeps managing exits (S11), and a limit that has
+ * tripped locks no position in (R12).
+ */
 export function reducibleReasons(config: Config): number {
-  return config.kill.reducible.reduce<number>((mask, name) => mask | REASON[name], REASON.PAUSE)
+  const always = REASON.PAUSE | REASON.BREAKER
+  return config.kill.reducible.reduce<number>((mask, name) => mask | REASON[name], always)
 }
 
 export function riskLimits(config: Config): RiskLimits {
   const { risk } = config
   const symbols: Record<string, SymbolLimits> = {}
-  for (const { symbol, extended_hours } of config.instruments) {
-    if (extended_hours) symbols[symbol] = { extendedHours: true }
-  }
+  for (const instrument of config.instruments) symbols[instrument.symbol] = symbolLimits(instrument)
   return {
     ...DEFAULT_LIMITS,
     orderValueMin: risk.order_value_min,
@@ -60,6 +63,7 @@ export function riskLimits(config: Config): RiskLimits {
     correlationMin: risk.correlation_min,
     dailyLossShareMax: risk.daily_loss_share_max,
     signalAgeMaxSeconds: risk.signal_age_max_seconds,
+    dataAgeMaxSeconds: risk.data_age_max_seconds,
     longOnly: risk.long_only,
     duplicateWindowMs: risk.duplicate_window_ms,
     collarBps: risk.collar_bps,
@@ -69,6 +73,31 @@ export function riskLimits(config: Config): RiskLimits {
     restricted: risk.restricted,
     reducibleReasons: reducibleReasons(config),
     symbols,
+  }
+}
+
+function symbolLimits({ limits, extended_hours }: InstrumentConfig): SymbolLimits {
+  const own = {
+    orderValueMin: limits.order_value_min,
+    orderValueMax: limits.order_value_max,
+    orderQtyMax: limits.order_qty_max,
+    positionQtyMax: limits.position_qty_max,
+    positionValueMax: limits.position_value_max,
+    symbolShareMax: limits.symbol_share_max,
+    collarBps: limits.collar_bps,
+    reducingCollarBps: limits.reducing_collar_bps,
+    extendedHours: extended_hours,
+  }
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined))
+}
+
+export function throttleLimits({ risk: { throttle } }: Config): ThrottleLimits {
+  return {
+    qtyMax: throttle.qty_max,
+    valueMax: throttle.value_max,
+    participationMax: throttle.participation_max,
+    spreadBpsMax: throttle.spread_bps_max,
+    volatilityRatioMax: throttle.volatility_ratio_max,
   }
 }
 

@@ -22,6 +22,7 @@ import type { LiveTime } from './live-time.ts'
 import { isPathTick, Path } from './path.ts'
 import { ReconcileLoop } from './reconcile-loop.ts'
 import { FillTape } from './results.ts'
+import { RiskTimer } from './risk-timer.ts'
 import type { LoadedStrategy, ScopeTable } from './strategies.ts'
 import type { StrategyError } from './strategy-ports.ts'
 import type { SymbolStatus } from './strategy-status.ts'
@@ -69,6 +70,7 @@ export class Live {
   readonly #input: LiveInput
   readonly #path: Path
   readonly #watch: FeedWatch
+  readonly #risk: RiskTimer
   readonly #days: DayRoll
   readonly #symbolStatus = new Map<string, SymbolStatus>()
   readonly #sink: FeedSink
@@ -113,6 +115,7 @@ export class Live {
       input.config.feed.stale_ms,
       () => input.time.nowNs(),
     )
+    this.#risk = new RiskTimer(assembly.desk, lanes, input)
     this.reconcilers = [...input.venues.values()].map((venue) => new ReconcileLoop(venue, input, assembly))
     this.feeds = openFeeds(input.config, input.table, input.random, {
       feed: () => this.feed,
@@ -124,9 +127,7 @@ export class Live {
       },
       onFrameEnd: () => this.#afterFrame(),
       onUp: (venue) => input.onNote('info', 'market data up', { venue }),
-      onDown: (venue, reason) => {
-        input.onNote('warn', 'market data down', { venue, reason })
-      },
+      onDown: (venue, reason) => input.onNote('warn', 'market data down', { venue, reason }),
     })
   }
 
@@ -172,7 +173,9 @@ export class Live {
         runnerClock: input.clock,
         venues: input.table.all().map(({ venue }) => input.venues.get(venue) as VenuePort),
         restDurability: 'process',
-        modelDeadlines: true,
+        measured: true,
+        ordersReal: input.simulated === null,
+        onRiskNote: (text, details) => input.onNote('warn', text, details),
         tickSeq: () => live?.tickSeq ?? -1,
         notifyWorker: (strategy, notification) => lanes.notify(strategy, notification),
       })
@@ -193,6 +196,7 @@ export class Live {
     for (const connection of this.feeds.values()) connection.start()
     await Promise.all(this.reconcilers.map((loop) => loop.start(signal)))
     this.#watch.start()
+    this.#risk.start()
     if (this.#input.config.poll) this.#poll()
     else this.lanes.park()
   }
@@ -250,6 +254,7 @@ export class Live {
     this.#intake = false
     this.#polling = false
     this.#watch.stop()
+    this.#risk.stop()
   }
 
   /** Ends everything; for a run that has not begun, or whose shutdown is over. */

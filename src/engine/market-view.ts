@@ -14,6 +14,7 @@ const NO_REFERENCE = TICK_FLAG.IMPLAUSIBLE | TICK_FLAG.FUTURE | TICK_FLAG.LATE |
 const VOLUME_BUCKETS = 16
 const RETURNS_RECENT = 5
 const RETURNS_BASELINE = 30
+const RETURNS = RETURNS_BASELINE + RETURNS_RECENT
 
 export interface MarketStateOptions {
   readonly instruments: number
@@ -23,7 +24,7 @@ export interface MarketStateOptions {
 
 /**
  * The main thread's newest numbers of every instrument, one writer, no allocation per tick. The reference is the last
- * trade; where a feed has no trades, the mid of the last quote that is not crossed.
+ * trade; where a feed has no trades, the mid of the last quote that is not crossed, or the close of the last bar.
  */
 export class MarketState implements MarketView {
   readonly #price: Float64Array
@@ -51,51 +52,72 @@ export class MarketState implements MarketView {
     this.#volume = new Float64Array(n * VOLUME_BUCKETS)
     this.#volumeBucket = new Float64Array(n * VOLUME_BUCKETS).fill(-1)
     this.#bucketNs = options.volumeWindowNs / VOLUME_BUCKETS
-    this.#returns = new Float64Array(n * RETURNS_BASELINE)
+    this.#returns = new Float64Array(n * RETURNS)
     this.#returnCount = new Float64Array(n)
   }
 
-  onTick(slots: TickSlots, slot: number): void {
+  /** True where the tick has set the reference price. */
+  onTick(slots: TickSlots, slot: number): boolean {
     const at = slot * TICK_SLOT_F64
     const word = slots.i32[slot * TICK_SLOT_I32] as number
     const instrument = slots.i32[slot * TICK_SLOT_I32 + 1] as number
     const kind = word & 0xff
-    if (((word >>> 8) & NO_REFERENCE) !== 0) return
+    if (((word >>> 8) & NO_REFERENCE) !== 0) return false
     const { f64 } = slots
     const recvNs = f64[at + 2] as number
-    if (kind === TICK.TRADE) this.#onTrade(instrument, f64[at + 3] as number, f64[at + 4] as number, recvNs)
-    else if (kind === TICK.QUOTE)
-      this.#onQuote(instrument, f64[at + 3] as number, f64[at + 5] as number, recvNs)
-    else if (kind === TICK.STATUS) this.#halted[instrument] = f64[at + 3] === TRADING_STATUS.TRADING ? 0 : 1
+    if (kind === TICK.TRADE) {
+      this.#onTrade(instrument, f64[at + 3] as number, f64[at + 4] as number, recvNs)
+      return true
+    }
+    if (kind === TICK.QUOTE)
+      return this.#onQuote(instrument, f64[at + 3] as number, f64[at + 5] as number, recvNs)
+    if (kind === TICK.BAR)
+      return this.#onBar(instrument, f64[at + 6] as number, f64[at + 7] as number, recvNs)
+    if (kind === TICK.STATUS) this.#halted[instrument] = f64[at + 3] === TRADING_STATUS.TRADING ? 0 : 1
+    return false
   }
 
   #onTrade(instrument: number, price: number, qty: number, recvNs: number): void {
     const before = this.#price[instrument] as number
     if (before > 0) {
       const count = this.#returnCount[instrument] as number
-      this.#returns[instrument * RETURNS_BASELINE + (count % RETURNS_BASELINE)] = price / before - 1
+      this.#returns[instrument * RETURNS + (count % RETURNS)] = price / before - 1
       this.#returnCount[instrument] = count + 1
     }
     this.#price[instrument] = price
     this.#priceNs[instrument] = recvNs
     this.#traded[instrument] = 1
     this.#dataNs[instrument] = recvNs
+    this.#addVolume(instrument, qty, recvNs)
+  }
+
+  #onQuote(instrument: number, bid: number, ask: number, recvNs: number): boolean {
+    this.#bid[instrument] = bid
+    this.#ask[instrument] = ask
+    this.#dataNs[instrument] = recvNs
+    if (this.#traded[instrument] === 1 || !(bid > 0 && bid <= ask)) return false
+    this.#price[instrument] = (bid + ask) / 2
+    this.#priceNs[instrument] = recvNs
+    return true
+  }
+
+  /** A ready-made bar, where the feed has no trades: its close is the reference. */
+  #onBar(instrument: number, close: number, volume: number, recvNs: number): boolean {
+    this.#dataNs[instrument] = recvNs
+    if (this.#traded[instrument] === 1) return false
+    this.#price[instrument] = close
+    this.#priceNs[instrument] = recvNs
+    this.#addVolume(instrument, volume, recvNs)
+    return true
+  }
+
+  #addVolume(instrument: number, qty: number, recvNs: number): void {
     const bucket = Math.floor(recvNs / this.#bucketNs)
     const at = instrument * VOLUME_BUCKETS + (bucket % VOLUME_BUCKETS)
     if (this.#volumeBucket[at] === bucket) this.#volume[at] = (this.#volume[at] as number) + qty
     else {
       this.#volumeBucket[at] = bucket
       this.#volume[at] = qty
-    }
-  }
-
-  #onQuote(instrument: number, bid: number, ask: number, recvNs: number): void {
-    this.#bid[instrument] = bid
-    this.#ask[instrument] = ask
-    this.#dataNs[instrument] = recvNs
-    if (this.#traded[instrument] === 0 && bid > 0 && bid <= ask) {
-      this.#price[instrument] = (bid + ask) / 2
-      this.#priceNs[instrument] = recvNs
     }
   }
 
@@ -133,11 +155,14 @@ export class MarketState implements MarketView {
     return sum
   }
 
-  /** σ of the last 5 trade returns over σ of the last 30 (R9's defaults); NaN until there are 30. */
+  /**
+   * σ of the last 5 trade returns over σ of the 30 before them (R9's defaults); NaN until there are as many. The windows do
+   * not overlap: over one that held the recent returns too, the ratio could not pass √(30 / 5).
+   */
   volatilityRatio(instrument: number): number {
     const count = this.#returnCount[instrument] as number
-    if (count < RETURNS_BASELINE) return Number.NaN
-    const baseline = this.#deviation(instrument, count, RETURNS_BASELINE)
+    if (count < RETURNS) return Number.NaN
+    const baseline = this.#deviation(instrument, count - RETURNS_RECENT, RETURNS_BASELINE)
     return baseline === 0 ? Number.NaN : this.#deviation(instrument, count, RETURNS_RECENT) / baseline
   }
 
@@ -145,9 +170,7 @@ export class MarketState implements MarketView {
     let sum = 0
     let squares = 0
     for (let i = 0; i < n; i++) {
-      const value = this.#returns[
-        instrument * RETURNS_BASELINE + ((count - 1 - i) % RETURNS_BASELINE)
-      ] as number
+      const value = this.#returns[instrument * RETURNS + ((count - 1 - i) % RETURNS)] as number
       sum += value
       squares += value * value
     }

@@ -65,8 +65,11 @@ export class Path {
     this.#trader.startTick(this.#tickSeq, this.#frameStartNs)
     const instrument = slots.i32[slot * TICK_SLOT_I32 + 1] as number
 
-    desk.market.onTick(slots, slot)
-    desk.portfolio.mark(instrument, desk.market.referencePrice(instrument))
+    if (desk.market.onTick(slots, slot)) {
+      const price = desk.market.referencePrice(instrument)
+      desk.portfolio.mark(instrument, price)
+      desk.watch.onPrice(instrument, price, slots.f64[slot * TICK_SLOT_F64 + 1] as number)
+    }
     this.#venue?.onTick(slots, slot)
 
     const runners = this.#inline[instrument]

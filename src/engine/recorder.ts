@@ -31,6 +31,7 @@ import {
   type TimeBases,
   throttleText,
 } from './record-text.ts'
+import type { RiskEvent } from './risk-events.ts'
 
 /** What the pre-trade gate said of an order: everything that INTENT and DENIED tell beside the order. */
 export interface Judgement {
@@ -206,6 +207,12 @@ export class Recorder {
 
   recovery(data: RecoveryData): number {
     return this.#journal.append(RECORD_KIND.RECOVERY, RECOVERY_ACTOR, data)
+  }
+
+  /** What the live watch over risk has found: a breaker by its name, or a limit or the engine's own health. */
+  risk(event: RiskEvent): number {
+    const kind = event.event === 'circuit_breaker_triggered' ? RECORD_KIND.BREAKER : RECORD_KIND.RISK
+    return this.#journal.append(kind, 'engine', event, this.#rest)
   }
 
   /** Any other record. */

@@ -38,8 +38,9 @@ export class ReportHandler {
     const { orders, counters } = this.#desk
     const result = orders.apply(report)
     this.#settle(report)
-    this.#book(report, result)
+    const effect = this.#book(report, result)
     this.#desk.recorder.report(report, result, result.order?.request.instrument ?? -1)
+    this.#watchRisk(report, result, effect)
     this.#count(result)
     if (result.outcome === 'quarantined') counters.quarantined++
     if (result.surprise) this.onSurprise(report, result.note)
@@ -55,13 +56,14 @@ export class ReportHandler {
     if (awaiting.delete(report.clientOrderId)) guard.settle()
   }
 
-  #book(report: ExecutionReport, result: ApplyResult): void {
+  #book(report: ExecutionReport, result: ApplyResult): FillEffect | null {
     const { order, fill, restated } = result
-    if (order === null) return
+    if (order === null) return null
+    let effect: FillEffect | null = null
     const { ledger, instruments, portfolio } = this.#desk
     const instrument = instruments[order.request.instrument] as Instrument
     if (fill !== null) {
-      const effect = ledger.applyFill(instrument, order.request.strategy, fill)
+      effect = ledger.applyFill(instrument, order.request.strategy, fill)
       this.onFill({ clientOrderId: report.clientOrderId, strategy: order.request.strategy, fill, effect })
     }
     if (restated !== null && !ledger.restate(instrument, restated.booked, restated.corrected)) {
@@ -71,6 +73,18 @@ export class ReportHandler {
       this.#desk.risk.wire.forget(order.request.clientOrderId)
     }
     portfolio.refresh(instrument.index)
+    return effect
+  }
+
+  #watchRisk({ clientOrderId }: ExecutionReport, result: ApplyResult, effect: FillEffect | null): void {
+    const { order, fill, restated } = result
+    if (order === null) return
+    const { watch, time } = this.#desk
+    const { strategy } = order.request
+    if (fill !== null) {
+      watch.onFill(strategy, clientOrderId, effect, order.cumQty === fill.qty, time.nowNs())
+    }
+    if (restated !== null && restated.corrected === null) watch.breakers.onBust(strategy, clientOrderId)
   }
 
   #count(result: ApplyResult): void {

@@ -21,7 +21,7 @@ export type RiskEvent =
       readonly strategy: string
       /** null: every symbol of the strategy */
       readonly symbol: string | null
-      /** age in ns, ratio, or losses; null where it could not be told */
+      /** age in ns, ratio, losses or executions; null where it could not be told */
       readonly value: number | null
       readonly limit: number
     }

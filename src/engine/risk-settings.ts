@@ -14,6 +14,10 @@ export function riskWatchSettings(config: Config, ordersReal: boolean): RiskWatc
         ? null
         : { ratioMax, recentN: breakers.vol_recent_n, baselineN: breakers.vol_baseline_n },
     lossesMax: breakers.consecutive_losses_max,
+    executions:
+      breakers.executions_max === null
+        ? null
+        : { max: breakers.executions_max, windowNs: breakers.executions_window_seconds * 1e9 },
     ordersReal,
     dataAgeNsMax: feed.stale_ms * NS_PER_MS,
     correlationWindow: risk.correlation_samples,

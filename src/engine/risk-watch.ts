@@ -1,11 +1,13 @@
 import type { Instrument } from '../domain/instrument.ts'
 import type { PortfolioView } from '../domain/portfolio.ts'
 import { REASON, type ReasonName, reasonNames } from '../domain/reasons.ts'
+import type { FillEffect } from '../ledger/ledger.ts'
 import {
   type BreakerStrategy,
   type BreakerTrigger,
   CircuitBreakers,
 } from '../risk/breakers/circuit-breakers.ts'
+import type { ExecutionLimits } from '../risk/breakers/repeated-executions.ts'
 import type { VolatilityLimits } from '../risk/breakers/volatility.ts'
 import type { RiskGateOptions } from '../risk/gate.ts'
 import { compileAccountLimits, type RiskLimits } from '../risk/limits.ts'
@@ -22,6 +24,7 @@ import type { RiskEvent, RiskEvents } from './risk-events.ts'
 export interface RiskWatchSettings {
   readonly volatility: VolatilityLimits | null
   readonly lossesMax: number | null
+  readonly executions: ExecutionLimits | null
   /** orders reach a venue outside the process */
   readonly ordersReal: boolean
   readonly dataAgeNsMax: number
@@ -48,7 +51,7 @@ export interface RiskWatchOptions {
 
 /**
  * Risk while the engine runs, in one place: breakers (R9), monitor (R8), self-health, and who is told (P7). A halt comes
- * first, then its record, then the handlers. The loss breaker halts its strategy, a loss of the day beyond its limit halts
+ * first, then its record, then the handlers. The breakers of losses and executions halt their strategy, a loss of the day beyond its limit halts
  * every strategy, both with reason BREAKER; what else is found the pre-trade checks refuse entries for while it lasts.
  */
 export class RiskWatch {
@@ -69,6 +72,7 @@ export class RiskWatch {
       instruments: instruments.length,
       volatility: settings.volatility,
       lossesMax: settings.lossesMax,
+      executions: settings.executions,
       ordersReal: settings.ordersReal,
       dataAgeNsMax: settings.dataAgeNsMax,
       onTrigger: (trigger) => this.#onTrigger(trigger),
@@ -87,9 +91,17 @@ export class RiskWatch {
     this.health = new SelfHealth(settings.health, (change) => this.#tell(change))
   }
 
-  /** What the pre-trade gate asks of the watch. */
-  get gate(): Pick<RiskGateOptions, 'breakers' | 'correlated' | 'health'> {
-    return { breakers: this.breakers, correlated: this.#correlated, health: this.health }
+  /** What the pre-trade gate asks of the watch; of health only where it is `measured`. */
+  gate(measured: boolean): Pick<RiskGateOptions, 'breakers' | 'correlated' | 'health'> {
+    const gate = { breakers: this.breakers, correlated: this.#correlated }
+    return measured ? { ...gate, health: this.health } : gate
+  }
+
+  /** What a fill did, once it is booked and on record. `first`: the order's first; `nowNs` on the clock of the checks. */
+  onFill(strategy: number, order: string, effect: FillEffect | null, first: boolean, nowNs: number): void {
+    this.breakers.onFill(strategy, order, effect)
+    if (first) this.breakers.onExecution(strategy, nowNs)
+    this.monitor.evaluate()
   }
 
   /** An accepted tick has moved the symbol's price (last trade or mid). Times ns from the event base. */
@@ -121,8 +133,9 @@ export class RiskWatch {
   }
 
   #onTrigger({ strategy, instrument, breaker, value, limit, event }: BreakerTrigger): void {
-    if (breaker === 'losses') {
-      const text = `${limit} realised losses in a row`
+    if (breaker === 'losses' || breaker === 'executions') {
+      const what = breaker === 'losses' ? 'realised losses in a row' : 'orders executed within the window'
+      const text = `${limit} ${what}`
       this.#halt(strategy, 'breaker', { code: 'RISK_LIMIT', text, source: 'circuit breaker' })
     }
     const symbol = instrument === null ? null : (this.#options.instruments[instrument] as Instrument).symbol

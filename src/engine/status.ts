@@ -28,6 +28,8 @@ export function engineStatus(source: StatusSource): {
   orders: object
   pnl: object[]
   journal: object
+  /** the live monitor (R8), the breakers that are open (R9), how the engine keeps up, and who is told of it (P7) */
+  risk: object
 } {
   const { desk } = source.assembly
   const { counters, ledger, portfolio } = desk
@@ -61,6 +63,25 @@ export function engineStatus(source: StatusSource): {
       head: source.journal.head,
       failure: source.journal.failure?.code ?? null,
     },
+    risk: riskStatus(source.assembly),
+  }
+}
+
+function riskStatus({ desk, riskEvents }: Assembly): object {
+  const { watch, market, time, strategies, instruments } = desk
+  const breakers = watch.breakers.status((index) => market.dataNs(index), time.nowNs())
+  const { state, measure, sizePpm } = watch.health
+  return {
+    ...watch.monitor.snapshot(),
+    breakers: breakers.map(({ strategy, instrument, ...breaker }) => ({
+      strategy: strategies[strategy]?.id,
+      symbol: instruments[instrument]?.symbol,
+      ...breaker,
+      tripped: watch.breakers.tripped(strategy),
+    })),
+    breaker_faults: watch.breakers.faults,
+    self_health: { state, measure, size_ppm: sizePpm },
+    handlers: riskEvents.counts(),
   }
 }
 

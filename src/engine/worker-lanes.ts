@@ -4,7 +4,7 @@ import type { StrategyNotification } from '../domain/strategy.ts'
 import { TICK, TICK_SLOT_I32, type TickSlots } from '../domain/tick.ts'
 import type { ControlPlane } from '../shm/control-plane.ts'
 import { readCounters, ThreadCounters } from '../shm/counters.ts'
-import { threadIndex } from '../shm/heartbeat.ts'
+import { readHeartbeat, threadIndex } from '../shm/heartbeat.ts'
 import { decisionDeadlineMs, decisionOptions } from './assemble.ts'
 import { reducibleReasons } from './from-config.ts'
 import type { LockStepLanes } from './replay.ts'
@@ -173,6 +173,16 @@ export class StrategyLanes implements LockStepLanes {
 
   askStatus(): void {
     for (const { worker } of this.#lanes) worker.send({ kind: 'status' })
+  }
+
+  /** Age of the last beat of the worker that is furthest behind, of those that run; ms. @param nowMs from the run's base */
+  ageMs(nowMs: number): number {
+    let oldest = 0
+    for (const { worker } of this.#lanes) {
+      if (!worker.running) continue
+      oldest = Math.max(oldest, readHeartbeat(this.#plane, threadIndex(worker.index), nowMs).ageMs)
+    }
+    return oldest
   }
 
   /** Ticks that found gate 1 shut in a worker. */

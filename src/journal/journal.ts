@@ -44,12 +44,15 @@ export class Journal implements JournalPort {
   onFailure: (failure: JournalFailure) => void = () => {}
   #writer: SegmentWriter
   readonly #fs: WriterFs
+  readonly #clock: Clock
   readonly #time: TimeText
   readonly #segmentBytesMax: number
   readonly #content: ContentChain
   #events: number
   #head: string
   #failure: JournalFailure | null = null
+  /** when the oldest record was appended that is not written yet; NaN where all are */
+  #unwrittenNs = Number.NaN
   /** JSON text by name: kinds and actors are few */
   readonly #names = new Map<string, string>()
 
@@ -57,6 +60,7 @@ export class Journal implements JournalPort {
     this.dir = dir
     this.tornTail = opened.torn
     this.#fs = options.fs ?? nodeFs
+    this.#clock = options.clock
     this.#time = new TimeText(options.clock)
     this.#segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX
     this.#events = opened.walk.events
@@ -95,6 +99,10 @@ export class Journal implements JournalPort {
     return this.#head
   }
 
+  get lagNs(): number {
+    return Number.isNaN(this.#unwrittenNs) ? 0 : this.#clock.monoNs() - this.#unwrittenNs
+  }
+
   get contentHead(): string {
     return this.#content.head()
   }
@@ -117,8 +125,8 @@ export class Journal implements JournalPort {
     try {
       if (this.#writer.bytes > 2 * this.#segmentBytesMax) this.#rotate()
       head = this.#writer.put(body, this.#head)
-      if (durability === 'process') this.#writer.write()
-      else if (durability === 'power') this.#writer.sync()
+      if (durability === 'buffered') this.#noteUnwritten()
+      else this.#store(durability === 'power')
     } catch (error) {
       return this.#failIo(error)
     }
@@ -130,16 +138,12 @@ export class Journal implements JournalPort {
   }
 
   flush(): boolean {
-    return this.#guarded(() => {
-      this.#writer.write()
-    })
+    return this.#guarded(() => this.#store(false))
   }
 
   /** Writes and syncs everything appended so far: one sync for a group of records. False when the journal has failed. */
   sync(): boolean {
-    return this.#guarded(() => {
-      this.#writer.sync()
-    })
+    return this.#guarded(() => this.#store(true))
   }
 
   catchUp(recordsMax: number): void {
@@ -165,6 +169,16 @@ export class Journal implements JournalPort {
     this.#failure ??= { code: 'JOURNAL_CLOSED', message: 'the journal is closed', seq: this.#events + 1 }
   }
 
+  #noteUnwritten(): void {
+    if (Number.isNaN(this.#unwrittenNs)) this.#unwrittenNs = this.#clock.monoNs()
+  }
+
+  #store(synced: boolean): void {
+    if (synced) this.#writer.sync()
+    else this.#writer.write()
+    this.#unwrittenNs = Number.NaN
+  }
+
   #name(name: string): string {
     let text = this.#names.get(name)
     if (text === undefined) {
@@ -177,7 +191,7 @@ export class Journal implements JournalPort {
   /** The old segment is synced before the next exists, so a sync of the last one covers all before it. */
   #rotate(): void {
     const old = this.#writer
-    old.sync()
+    this.#store(true)
     this.#writer = new SegmentWriter(this.dir, old.number + 1, 0, old.buffer, this.#fs)
     old.close()
   }

@@ -60,6 +60,10 @@ export class ResumedJournal implements JournalPort {
     return this.#journal.head
   }
 
+  get lagNs(): number {
+    return this.#journal.lagNs
+  }
+
   get contentHead(): string {
     return this.#journal.contentHead
   }

@@ -49,11 +49,12 @@ describe('environment', () => {
   })
 
   it.each([
-    ['STRATEGY_CB_VOL_RATIO_THRESHOLD', '3', 'breakers.vol_ratio_threshold'],
-    ['EXEC_CB_MAX_CONSECUTIVE_LOSSES', '4', 'breakers.consecutive_losses_max'],
-  ])('%s is refused while nothing would act on it, rather than ignored', (variable, value, key) => {
-    expect(() => load({ [variable]: value })).toThrow(`${variable}: ${key} is`)
-    expect(() => load({ [variable]: value })).toThrow(/this version does not have/)
+    ['STRATEGY_CB_VOL_RATIO_THRESHOLD', '3', 'vol_ratio_threshold', 3],
+    ['EXEC_CB_MAX_CONSECUTIVE_LOSSES', '4', 'consecutive_losses_max', 4],
+  ] as const)('R9: %s=%s sets breakers.%s', (variable, text, key, value) => {
+    expect(load({}).breakers[key]).toBeNull()
+    expect(load({ [variable]: text }).breakers[key]).toBe(value)
+    expect(() => load({ [variable]: 'x' })).toThrow(variable)
   })
 
   it.each(['1', 'true', 'YES', 'On', ' true '])(

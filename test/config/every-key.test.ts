@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { configJsonSchema } from '../../src/config/json-schema.ts'
-import { KEYS_NOT_IN_EFFECT } from '../../src/config/not-in-effect.ts'
 import { walk } from '../architecture/source-files.ts'
 
 interface Schema {
@@ -32,7 +31,7 @@ function leaves(schema: Schema, path: string): string[] {
 
 /** The engine's code and the configuration's own conclusions, without the places that only declare the keys. */
 const code = [...walk('src', 'workers')]
-  .filter((file) => file.endsWith('.ts') && !/src\/config\/(?:schema|types|not-in-effect)/.test(file))
+  .filter((file) => file.endsWith('.ts') && !/src\/config\/(?:schema|types)/.test(file))
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n')
 
@@ -44,13 +43,9 @@ const isRead = (path: string): boolean => {
 describe('configuration keys', () => {
   const all = leaves(configJsonSchema() as Schema, '')
 
-  it('A1: every key is read by somebody, or refused and marked as without effect', () => {
+  it('A1: every key is read by somebody', () => {
     expect(all.length).toBeGreaterThan(80)
-    expect(all.filter((path) => !isRead(path) && !KEYS_NOT_IN_EFFECT.includes(path))).toEqual([])
+    expect(all.filter((path) => !isRead(path))).toEqual([])
     expect(isRead('risk.a_key_that_nobody_reads')).toBe(false)
-  })
-
-  it('A1: what is marked as without effect is a key', () => {
-    expect(KEYS_NOT_IN_EFFECT.filter((path) => !all.includes(path))).toEqual([])
   })
 })

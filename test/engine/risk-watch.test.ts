@@ -15,6 +15,7 @@ import { FakePortfolio } from '../risk/support.ts'
 const SETTINGS: RiskWatchSettings = {
   volatility: null,
   lossesMax: null,
+  executions: null,
   ordersReal: true,
   dataAgeNsMax: 1_000,
   correlationWindow: 3,
@@ -131,7 +132,7 @@ describe('R9: breakers in the engine', () => {
     const { watch, journal, heard, run, wordOf } = rig()
     watch.onTimer((instrument) => (instrument === 0 ? 0 : 5_000), 5_000, WELL)
     expect(journal).toEqual(['circuit_breaker_triggered'])
-    expect(watch.gate.breakers?.flat(0, 0, 0, 5_000)).toBe('market_data')
+    expect(watch.gate(true).breakers?.flat(0, 0, 0, 5_000)).toBe('market_data')
     expect(wordOf(0) & 0xfff).toBe(0)
     run()
     expect(heard).toMatchObject([
@@ -145,7 +146,44 @@ describe('R9: breakers in the engine', () => {
       watch.onPrice(0, price, bar * 10)
     }
     expect(journal).toEqual(['circuit_breaker_triggered'])
-    expect(watch.gate.breakers?.flat(0, 0, 0, 1)).toBe('volatility')
+    expect(watch.gate(true).breakers?.flat(0, 0, 0, 1)).toBe('volatility')
+  })
+
+  it('R6: so many executed orders within the window halt their strategy until an operator clears it', () => {
+    const { watch, halts, journal, heard, run, wordOf } = rig({ executions: { max: 3, windowNs: 10 } })
+    const fills = (first: boolean, ...times: number[]): void => {
+      for (const nowNs of times) watch.onFill(0, `order at ${nowNs}`, loss, first, nowNs)
+    }
+    fills(true, 0, 1, 11, 12)
+    fills(false, 13, 14, 15)
+    expect(wordOf(0) & REASON.BREAKER).toBe(0)
+    fills(true, 21)
+    expect([wordOf(0), wordOf(1)].map((word) => word & REASON.BREAKER)).toEqual([REASON.BREAKER, 0])
+    fills(true, 22)
+    expect(journal).toEqual([
+      'breaker: strategy:sma +BREAKER - RISK_LIMIT 3 orders executed within the window',
+      'circuit_breaker_triggered',
+    ])
+    run()
+    expect(heard[1]).toMatchObject({ breaker: 'executions', strategy: 'sma', value: 3, limit: 3 })
+    const cause = { code: 'OPERATOR', text: 'looked at it', source: 'cli' } as const
+    const scope = { kind: 'strategy', index: 0 } as const
+    expect(halts.clear(scope, REASON.BREAKER, 'operator', wordOf(0), { text: 'fine' }, cause).done).toBe(true)
+    fills(true, 23, 24)
+    expect(wordOf(0) & REASON.BREAKER).toBe(0)
+    fills(true, 25)
+    expect(wordOf(0) & REASON.BREAKER).toBe(REASON.BREAKER)
+  })
+
+  it('R8: what is held is judged after every fill', () => {
+    const { watch, portfolio, journal } = rig({}, { grossValueMax: '1' })
+    portfolio.positions = [5, 0]
+    watch.onFill(0, 'a', null, true, 0)
+    expect(journal).toEqual(['risk_limit_breached'])
+  })
+
+  it('R5: where nothing is measured, the gate does not ask for health', () => {
+    expect(rig().watch.gate(false)).not.toHaveProperty('health')
   })
 
   it('R9: a fill whose losses cannot be told is named, and trading goes on', () => {
@@ -197,7 +235,7 @@ describe('R8: the monitor in the engine', () => {
       watch.onPrice(0, price, sample * 10)
     }
     expect(watch.monitor.snapshot().correlations[0]?.correlation).toBeCloseTo(1, 9)
-    expect(watch.gate.correlated?.together(0, 'buy', 0, portfolio)).toBe(204)
+    expect(watch.gate(true).correlated?.together(0, 'buy', 0, portfolio)).toBe(204)
   })
 })
 
@@ -205,12 +243,12 @@ describe('R5: self-health in the engine', () => {
   it('R5: a change is on record and told, and the gate asks for it', () => {
     const { watch, journal, heard, run, wordOf } = rig()
     watch.onTimer(() => Number.NaN, 0, { ...WELL, loop_lag: 150 })
-    expect(watch.gate.health?.sizePpm).toBe(500_000)
+    expect(watch.gate(true).health?.sizePpm).toBe(500_000)
     expect(journal).toEqual(['self_health'])
     run()
     expect(heard).toMatchObject([{ event: 'self_health', state: 'shrinking', measure: 'loop_lag' }])
     watch.onTimer(() => Number.NaN, 0, { ...WELL, loop_lag: 900 })
-    expect(watch.gate.health?.sizePpm).toBe(0)
+    expect(watch.gate(true).health?.sizePpm).toBe(0)
     expect(wordOf(0) & 0xfff).toBe(0)
   })
 })

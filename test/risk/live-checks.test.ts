@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { OrderDraft } from '../../src/domain/draft.ts'
 import { InstrumentTable } from '../../src/domain/instrument.ts'
 import type { Assessment } from '../../src/risk/assessment.ts'
-import type { BreakerName } from '../../src/risk/breakers/circuit-breakers.ts'
+import type { FlatBreaker } from '../../src/risk/breakers/circuit-breakers.ts'
 import { CircuitBreakers } from '../../src/risk/breakers/circuit-breakers.ts'
 import { CorrelatedExposure } from '../../src/risk/monitor/correlated-exposure.ts'
 import { SelfHealth } from '../../src/risk/self-health.ts'
@@ -20,8 +20,8 @@ function recordOf(assessment: Assessment, check: string): object | undefined {
 
 describe('R9: the circuit breakers before an order', () => {
   const open =
-    (breaker: BreakerName | null, asked: number[][] = []) =>
-    (...args: number[]): BreakerName | null => {
+    (breaker: FlatBreaker | null, asked: number[][] = []) =>
+    (...args: number[]): FlatBreaker | null => {
       asked.push(args)
       return breaker
     }
@@ -43,7 +43,6 @@ describe('R9: the circuit breakers before an order', () => {
   it.each([
     ['market_data', 'BREAKER_DATA'],
     ['volatility', 'BREAKER_VOLATILITY'],
-    ['losses', 'BREAKER_LOSSES'],
   ] as const)('R9: an open %s breaker denies an entry with %s', (breaker, code) => {
     const assessment = bench({}, { breakers: { flat: open(breaker) } }).assess()
     expect(assessment.code).toBe(code)
@@ -63,6 +62,7 @@ describe('R9: the circuit breakers before an order', () => {
       instruments: 3,
       volatility: null,
       lossesMax: null,
+      executions: null,
       ordersReal: false,
       dataAgeNsMax: 1e9,
       onTrigger: (trigger) => triggers.push(trigger),

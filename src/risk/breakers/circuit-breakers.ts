@@ -1,8 +1,12 @@
 import { BarClose } from './bar-close.ts'
 import { LossStreak } from './loss-streak.ts'
+import { type ExecutionLimits, RepeatedExecutions } from './repeated-executions.ts'
 import { type VolatilityLimits, type VolatilityVerdict, VolatilityWindow } from './volatility.ts'
 
-export type BreakerName = 'market_data' | 'volatility' | 'losses'
+/** Breakers that make a decision flat for as long as they are open. */
+export type FlatBreaker = 'market_data' | 'volatility'
+/** The others halt their strategy until its reason BREAKER is cleared. */
+export type BreakerName = FlatBreaker | 'losses' | 'executions'
 
 /** A breaker went from closed to open. It is told once; the next time only after it has closed again. */
 export interface BreakerTrigger {
@@ -11,7 +15,7 @@ export interface BreakerTrigger {
   readonly strategy: number
   /** null: every symbol of the strategy */
   readonly instrument: number | null
-  /** age in ns, ratio, or losses; null where it could not be told, which opens the breaker too */
+  /** age in ns, ratio, losses or executions; null where it could not be told, which opens the breaker too */
   readonly value: number | null
   readonly limit: number
 }
@@ -30,11 +34,13 @@ export interface CircuitBreakersOptions {
   readonly volatility: VolatilityLimits | null
   /** losses in a row that halt a strategy; null is off */
   readonly lossesMax: number | null
+  /** executions that halt a strategy (R6); null is off */
+  readonly executions: ExecutionLimits | null
   /** orders reach a venue outside the process (`EXEC_DRY_RUN=0`): without, losses are not counted */
   readonly ordersReal: boolean
   /** oldest market data that a decision may be made on, ns; none at all is too old */
   readonly dataAgeNsMax: number
-  /** Journals and tells the event; for `losses` it halts the strategy (reason BREAKER). Must not throw. */
+  /** Journals and tells the event; for `losses` and `executions` it halts the strategy (reason BREAKER). Must not throw. */
   readonly onTrigger: (trigger: BreakerTrigger) => void
   /** The losses of a fill could not be told; the fill counts for nothing and the request goes on (R9). Must not throw. */
   readonly onFault: (strategy: number, order: string) => void
@@ -43,7 +49,7 @@ export interface CircuitBreakersOptions {
 /** What the pre-trade check asks. */
 export interface BreakerView {
   /** see `CircuitBreakers.flat` */
-  flat(strategy: number, instrument: number, dataNs: number, nowNs: number): BreakerName | null
+  flat(strategy: number, instrument: number, dataNs: number, nowNs: number): FlatBreaker | null
 }
 
 /** A strategy in a symbol. */
@@ -62,7 +68,7 @@ export interface BreakerStatus {
   readonly strategy: number
   readonly instrument: number
   /** the breaker that makes the decision flat, null where none does */
-  readonly flat: BreakerName | null
+  readonly flat: FlatBreaker | null
   readonly volatility_ratio: number | null
   readonly volatility: VolatilityVerdict | 'off'
   /** losses in a row of the strategy */
@@ -70,9 +76,9 @@ export interface BreakerStatus {
 }
 
 /**
- * The circuit breakers of every strategy (R9), on the main thread and so the same in both placements. Missing market data
- * and abnormal volatility make the decision in that symbol flat (no entry) for as long as they last; losses in a row halt the
- * strategy until `reset`. A volatility that cannot be told, while its windows fill or over a price that makes no return,
+ * The circuit breakers of every strategy (R9, and R6's latch on repeated executions), on the main thread and so the same in both placements. Missing market data
+ * and abnormal volatility make the decision in that symbol flat (no entry) for as long as they last; losses in a row and
+ * repeated executions halt the strategy until `reset`. A volatility that cannot be told, while its windows fill or over a price that makes no return,
  * is flat too. Nothing allocates per price.
  */
 export class CircuitBreakers implements BreakerView {
@@ -83,10 +89,12 @@ export class CircuitBreakers implements BreakerView {
   readonly #byStrategy: readonly (readonly (Cell | undefined)[])[]
   /** by strategy; null where losses are not counted */
   readonly #streaks: readonly (LossStreak | null)[]
+  /** by strategy; null where executions are not counted */
+  readonly #executions: readonly (RepeatedExecutions | null)[]
   readonly #tripped: boolean[]
 
   constructor(options: CircuitBreakersOptions) {
-    const { strategies, volatility, lossesMax, ordersReal } = options
+    const { strategies, volatility, lossesMax, ordersReal, executions } = options
     this.#options = options
     const cells = strategies.flatMap(({ instruments, barPeriodNs }, strategy) =>
       instruments.map(
@@ -109,6 +117,7 @@ export class CircuitBreakers implements BreakerView {
     )
     const counted = lossesMax !== null && ordersReal
     this.#streaks = strategies.map(() => (counted ? new LossStreak(lossesMax) : null))
+    this.#executions = strategies.map(() => (executions === null ? null : new RepeatedExecutions(executions)))
     this.#tripped = strategies.map(() => false)
   }
 
@@ -144,9 +153,14 @@ export class CircuitBreakers implements BreakerView {
     }
     if (effect.closedQty === 0) return
     streak.add(order, effect.realized)
-    if (streak.losses < streak.lossesMax || this.tripped(strategy)) return
-    this.#tripped[strategy] = true
-    this.#trigger('losses', strategy, null, streak.losses, streak.lossesMax)
+    if (streak.losses >= streak.lossesMax) this.#trip('losses', strategy, streak.losses, streak.lossesMax)
+  }
+
+  /** An order of the strategy was executed for the first time; on the clock of the checks. */
+  onExecution(strategy: number, nowNs: number): void {
+    if (this.#executions[strategy]?.add(nowNs) !== true) return
+    const { max } = this.#options.executions as ExecutionLimits
+    this.#trip('executions', strategy, max, max)
   }
 
   /** The venue took trades of an order back. */
@@ -154,14 +168,15 @@ export class CircuitBreakers implements BreakerView {
     this.#streaks[strategy]?.remove(order)
   }
 
-  /** The losses of a strategy have reached the limit since the last `reset`. */
+  /** Losses or executions of a strategy have reached their limit since the last `reset`. */
   tripped(strategy: number): boolean {
     return this.#tripped[strategy] === true
   }
 
-  /** The halt of a strategy was cleared: its losses count from zero. */
+  /** The halt of a strategy was cleared: its losses and executions count from zero. */
   reset(strategy: number): void {
     this.#streaks[strategy]?.clear()
+    this.#executions[strategy]?.clear()
     this.#tripped[strategy] = false
   }
 
@@ -169,7 +184,7 @@ export class CircuitBreakers implements BreakerView {
    * The breaker that allows no entry of a strategy in a symbol now, null where none does. `dataNs` is the receive time of
    * the symbol's last market data, on the clock of `nowNs`; NaN where there was none.
    */
-  flat(strategy: number, instrument: number, dataNs: number, nowNs: number): BreakerName | null {
+  flat(strategy: number, instrument: number, dataNs: number, nowNs: number): FlatBreaker | null {
     const cell = this.#byStrategy[strategy]?.[instrument]
     if (cell === undefined) return null
     this.#judgeData(cell, dataNs, nowNs)
@@ -217,6 +232,12 @@ export class CircuitBreakers implements BreakerView {
     if (missing === cell.missing) return
     cell.missing = missing
     if (missing) this.#trigger('market_data', cell.strategy, cell.instrument, ageNs, dataAgeNsMax)
+  }
+
+  #trip(breaker: 'losses' | 'executions', strategy: number, value: number, limit: number): void {
+    if (this.tripped(strategy)) return
+    this.#tripped[strategy] = true
+    this.#trigger(breaker, strategy, null, value, limit)
   }
 
   #trigger(

@@ -1,11 +1,10 @@
 import type { DenialCode } from '../../domain/denials.ts'
-import type { BreakerName } from '../breakers/circuit-breakers.ts'
+import type { FlatBreaker } from '../breakers/circuit-breakers.ts'
 import { type Check, deny, pass, skip } from '../check.ts'
 
-const CODES: Readonly<Record<BreakerName, DenialCode>> = {
+const CODES: Readonly<Record<FlatBreaker, DenialCode>> = {
   market_data: 'BREAKER_DATA',
   volatility: 'BREAKER_VOLATILITY',
-  losses: 'BREAKER_LOSSES',
 }
 
 /** No circuit breaker of the strategy makes its decision in the symbol flat (R9). Value 1 is an open breaker. */

@@ -27,6 +27,7 @@ function rig(options: Partial<CircuitBreakersOptions> = {}): Rig {
     instruments: 3,
     volatility: null,
     lossesMax: null,
+    executions: null,
     ordersReal: true,
     dataAgeNsMax: AGE_NS,
     onTrigger: (trigger) => triggers.push(trigger),
