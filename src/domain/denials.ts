@@ -48,6 +48,10 @@ export const DENIALS = {
   EQUITY_UNKNOWN: 'The equity, or the profit of the day, is not known.',
   VALUE_UNKNOWN:
     'The order, or an instrument that is held or ordered, has no valid price or quantity to value it by.',
+  BUYING_POWER: 'The worst-case positions would tie up more than the equity.',
+  RATE_MISSING:
+    'No rate converts the quote asset into the account’s currency: none is configured, or its market has no price.',
+  RATE_STALE: 'The market rate of the quote asset is older than its age limit.',
   OPEN_ORDERS_MAX: 'Too many orders are open.',
   DUPLICATE_OPEN: 'The strategy already has its number of working orders on this side of the symbol.',
   DUPLICATE_CONTENT: 'The strategy sent the same order within the duplicate window.',

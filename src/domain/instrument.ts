@@ -21,6 +21,8 @@ export interface Instrument {
   readonly shortable: boolean
   /** `margin`: only gains, fees and funding move cash; absent or `full`: a fill moves base and quote asset */
   readonly settlement?: 'full' | 'margin'
+  /** share of its worth that a position ties up, decimal text; absent: "1", fully paid */
+  readonly marginRate?: string
   /** absent or empty: none is known */
   readonly splits?: readonly Split[]
 }
@@ -46,6 +48,7 @@ export interface InstrumentInput {
   readonly allowsNegativePrice?: boolean
   readonly shortable?: boolean
   readonly settlement?: 'full' | 'margin'
+  readonly marginRate?: string
   readonly splits?: readonly Split[]
 }
 
@@ -65,7 +68,8 @@ const QUOTE_ASSETS = [
   'TRY',
 ]
 
-function splitSymbol(symbol: string): { base: string; quote: string } {
+/** The assets that a symbol tells: a known quote asset at its end, else everything is bought with USD. */
+export function splitSymbol(symbol: string): { readonly base: string; readonly quote: string } {
   const quote = QUOTE_ASSETS.find((asset) => symbol.endsWith(asset) && symbol.length > asset.length)
   return quote === undefined
     ? { base: symbol, quote: 'USD' }
@@ -92,6 +96,7 @@ export function createInstrument(input: InstrumentInput, index: number): Instrum
     allowsNegativePrice: input.allowsNegativePrice ?? false,
     shortable: input.shortable ?? true,
     settlement: input.settlement ?? 'full',
+    marginRate: input.marginRate ?? '1',
     splits: input.splits ?? [],
   }
 }

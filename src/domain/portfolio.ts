@@ -18,6 +18,8 @@ export interface PortfolioView {
   openOrders(): number
   /** cash plus positions at mark; null while it cannot be known */
   equity(): bigint | null
+  /** the same as money of the instrument's quote asset; null also while no rate converts it */
+  equityIn(instrument: number): bigint | null
   /** realised plus unrealised P&L less fees of the instrument's trading day; null while it cannot be known */
   dailyPnl(): bigint | null
   /** number of instruments with a position or an open quantity */

@@ -3,6 +3,7 @@ import type { Instrument } from '../domain/instrument.ts'
 import type { PortfolioView } from '../domain/portfolio.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { OrderStore } from '../order/order-store.ts'
+import { type Conversion, OWN_CURRENCY } from '../risk/conversion.ts'
 import { Valuation } from './valuation.ts'
 
 /**
@@ -16,25 +17,43 @@ export class Portfolio implements PortfolioView {
   readonly #marks: Float64Array
   readonly #valuation: Valuation
   readonly #active: number[] = []
+  readonly #conversion: Conversion | null
   #equityStart: bigint | null
+  /** cash in other assets that are part of the equity, by place of the conversion */
+  readonly #cash: bigint[]
 
-  /** @param equityStart equity before the first fill, in money; null while the venue has not told it */
+  /**
+   * @param equityStart equity before the first fill, in money; null while the venue has not told it
+   * @param conversion of quote assets into the account's currency; null: every value counts at par
+   */
   constructor(
     instruments: readonly Instrument[],
     orders: OrderStore,
     ledger: Ledger,
     equityStart: bigint | null,
+    conversion: Conversion | null = null,
   ) {
     this.#instruments = instruments
     this.#orders = orders
     this.#ledger = ledger
     this.#marks = new Float64Array(instruments.length).fill(Number.NaN)
-    this.#valuation = new Valuation(instruments, ledger, this.#marks)
+    this.#conversion = conversion
+    const groups = conversion === null ? 1 : conversion.count + 1
+    this.#valuation = new Valuation(instruments, ledger, this.#marks, groups, (index) =>
+      conversion === null ? 0 : conversion.placeOfInstrument(index) + 1,
+    )
+    this.#cash = Array.from({ length: groups - 1 }, () => 0n)
     this.#equityStart = equityStart
   }
 
   setEquityStart(money: bigint | null): void {
     this.#equityStart = money
+  }
+
+  /** Cash before the first fill: of an asset that a rate converts it is part of the equity, of others it is not. */
+  setCash(asset: string, money: bigint): void {
+    const place = this.#conversion?.placeOf(asset) ?? OWN_CURRENCY
+    if (place !== OWN_CURRENCY) this.#cash[place] = money
   }
 
   /** `price` in price increments; halves are allowed. */
@@ -109,10 +128,36 @@ export class Portfolio implements PortfolioView {
 
   equity(): bigint | null {
     if (this.#equityStart === null || !this.#valuation.update()) return null
-    return this.#equityStart + this.#valuation.gain
+    const { gains } = this.#valuation
+    let sum: bigint | null = this.#equityStart + (gains[0] as bigint)
+    for (let place = 0; place < this.#cash.length; place++) {
+      sum = this.#add(sum, place, (gains[place + 1] as bigint) + (this.#cash[place] as bigint))
+    }
+    return sum
+  }
+
+  equityIn(instrument: number): bigint | null {
+    const equity = this.equity()
+    const conversion = this.#conversion
+    const place = conversion?.placeOfInstrument(instrument) ?? OWN_CURRENCY
+    if (equity === null || conversion === null || place === OWN_CURRENCY) return equity
+    return conversion.fromAccount(place, equity)
   }
 
   dailyPnl(): bigint | null {
-    return this.#valuation.update() ? this.#valuation.daily : null
+    if (!this.#valuation.update()) return null
+    const { gains, dayStarts } = this.#valuation
+    let sum: bigint | null = (gains[0] as bigint) - (dayStarts[0] as bigint)
+    for (let place = 0; place < this.#cash.length; place++) {
+      sum = this.#add(sum, place, (gains[place + 1] as bigint) - (dayStarts[place + 1] as bigint))
+    }
+    return sum
+  }
+
+  /** A sum with an amount of another asset; null where that cannot be converted. */
+  #add(sum: bigint | null, place: number, amount: bigint): bigint | null {
+    if (sum === null || amount === 0n) return sum
+    const worth = (this.#conversion as Conversion).toAccount(place, amount)
+    return worth === null ? null : sum + worth
   }
 }

@@ -6,11 +6,15 @@ import type { Ledger } from '../ledger/ledger.ts'
  * only with a fill or with the mark of a position. Only that part is computed anew.
  */
 export class Valuation {
-  /** realised and unrealised P&L less fees of everything, in money; valid after `update` returned true */
-  gain = 0n
+  /** by group: realised and unrealised P&L less fees, in money of its asset; valid after `update` returned true */
+  readonly gains: bigint[]
+  /** the same at the start of each instrument's trading day */
+  readonly dayStarts: bigint[]
   readonly #instruments: readonly Instrument[]
   readonly #ledger: Ledger
   readonly #marks: Float64Array
+  /** group of an instrument: those that are quoted in one asset */
+  readonly #groupOf: (instrument: number) => number
   readonly #gains: bigint[]
   /** by instrument: its gain at a mark of zero, which moves with the ledger alone */
   readonly #bases: bigint[]
@@ -20,24 +24,30 @@ export class Valuation {
   readonly #valuedAt: Float64Array
   /** instruments with a position, as of `#seen` */
   readonly #held: number[] = []
-  #dayStarts = 0n
   #seen = -1
 
-  /** @param marks price increments by instrument index, NaN while there is none; the caller's, read at each `update` */
-  constructor(instruments: readonly Instrument[], ledger: Ledger, marks: Float64Array) {
+  /**
+   * @param marks price increments by instrument index, NaN while there is none; the caller's, read at each `update`
+   * @param groups number of groups that `groupOf` gives
+   */
+  constructor(
+    instruments: readonly Instrument[],
+    ledger: Ledger,
+    marks: Float64Array,
+    groups = 1,
+    groupOf: (instrument: number) => number = () => 0,
+  ) {
     this.#instruments = instruments
     this.#ledger = ledger
     this.#marks = marks
+    this.gains = Array.from({ length: groups }, () => 0n)
+    this.dayStarts = Array.from({ length: groups }, () => 0n)
+    this.#groupOf = groupOf
     this.#gains = instruments.map(() => 0n)
     this.#bases = instruments.map(() => 0n)
     this.#positions = new Float64Array(instruments.length)
     this.#versions = new Float64Array(instruments.length)
     this.#valuedAt = new Float64Array(instruments.length)
-  }
-
-  /** The same gain since the trading day of each instrument began. */
-  get daily(): bigint {
-    return this.gain - this.#dayStarts
   }
 
   /** Brings both sums up to date; false while a held instrument has no mark, so that they cannot be known. */
@@ -58,12 +68,13 @@ export class Valuation {
     if (ledger.version === this.#seen) return
     this.#seen = ledger.version
     this.#held.length = 0
-    this.#dayStarts = 0n
+    this.dayStarts.fill(0n)
     for (const instrument of this.#instruments) {
       const { index } = instrument
       const version = ledger.versionOf(instrument)
       if (version === 0) continue
-      this.#dayStarts += ledger.dayStart(instrument)
+      const group = this.#groupOf(index)
+      this.dayStarts[group] = (this.dayStarts[group] as bigint) + ledger.dayStart(instrument)
       const position = ledger.position(instrument)
       if (position !== 0) this.#held.push(index)
       if (version === this.#versions[index]) continue
@@ -77,7 +88,8 @@ export class Valuation {
 
   #value(index: number, mark: number): void {
     const gain = this.#gainAt(index, mark)
-    this.gain += gain - (this.#gains[index] as bigint)
+    const group = this.#groupOf(index)
+    this.gains[group] = (this.gains[group] as bigint) + gain - (this.#gains[index] as bigint)
     this.#gains[index] = gain
     this.#valuedAt[index] = mark
   }

@@ -125,7 +125,7 @@ export function computeSize(
     if (sizing.kind === 'notional') {
       out.qty = qtyFor(sizing.twiceUnits, referencePrice)
     } else {
-      const equity = portfolio.equity()
+      const equity = portfolio.equityIn(instrument)
       if (equity === null || equity <= 0n) return 'SIZE_EQUITY_UNKNOWN'
       out.qty = qtyFor(equityTwiceUnits(sizing, equity), referencePrice)
     }

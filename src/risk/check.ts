@@ -7,6 +7,7 @@ import type { MarketView } from '../domain/market.ts'
 import type { PortfolioView } from '../domain/portfolio.ts'
 import type { VenueCapabilities } from '../domain/venue.ts'
 import type { BreakerView } from './breakers/circuit-breakers.ts'
+import type { Conversion } from './conversion.ts'
 import type { AccountLimits, InstrumentLimits } from './limits.ts'
 import type { CorrelatedExposure } from './monitor/correlated-exposure.ts'
 import type { OrderHistory } from './order-history.ts'
@@ -48,6 +49,8 @@ export interface CheckContext {
   readonly calendar: CalendarPort
   readonly history: OrderHistory
   readonly splits: SplitSchedule
+  /** null: every value counts at par */
+  readonly conversion: Conversion | null
   /** null: the run has none */
   readonly breakers: BreakerView | null
   readonly correlated: CorrelatedExposure | null
@@ -61,6 +64,8 @@ export interface CheckContext {
   /** the order is proved to only reduce the position (R12) */
   reducing: boolean
   readonly worst: WorstCase
+  /** what the worst case ties up, in notional units; null while it is not known */
+  margin: Exact | null
   readonly throttle: ThrottleResult
   /** equity in notional units, rounded down; null while unknown */
   equity: Exact | null
@@ -99,6 +104,7 @@ export const CHECK_NAMES = [
   'data_staleness',
   'circuit_breaker',
   'price_collar',
+  'conversion',
   'order_qty',
   'order_value_min',
   'order_value_max',
@@ -107,6 +113,7 @@ export const CHECK_NAMES = [
   'position_value',
   'symbol_share',
   'total_share',
+  'buying_power',
   'concentration',
   'gross_exposure',
   'net_exposure',

@@ -1,4 +1,4 @@
-import { narrow } from '../core/exact.ts'
+import { narrow, PPM } from '../core/exact.ts'
 import type { CalendarPort } from '../domain/calendar.ts'
 import type { OrderDraft } from '../domain/draft.ts'
 import type { Instrument } from '../domain/instrument.ts'
@@ -11,12 +11,14 @@ import { Assessment } from './assessment.ts'
 import type { BreakerView } from './breakers/circuit-breakers.ts'
 import { type CheckContext, type CheckResult, skip } from './check.ts'
 import { CHECKS } from './checks/order.ts'
+import type { Conversion } from './conversion.ts'
 import {
   compileAccountLimits,
   compileInstrumentLimits,
   type InstrumentLimits,
   type RiskLimits,
 } from './limits.ts'
+import { worstCaseMargin } from './margin.ts'
 import type { CorrelatedExposure } from './monitor/correlated-exposure.ts'
 import { OrderHistory } from './order-history.ts'
 import { isReducing } from './reducing.ts'
@@ -44,6 +46,8 @@ export interface RiskGateOptions {
   readonly capabilities: readonly VenueCapabilities[]
   /** what reduces sizes before the checks; absent: nothing */
   readonly throttle?: ThrottleLimits
+  /** of quote assets into the account's currency (R10); absent: every value counts at par */
+  readonly conversion?: Conversion
   /** what makes decisions flat (R9); absent: nothing */
   readonly breakers?: BreakerView
   /** what would lose together (R8); absent: not known, so a limit on it denies */
@@ -63,6 +67,10 @@ export class RiskGate {
   readonly history: OrderHistory
   readonly #options: RiskGateOptions
   readonly #limits: readonly InstrumentLimits[]
+  /** instruments whose factor moves with a rate */
+  readonly #converted: readonly Instrument[]
+  /** some instrument is not fully paid */
+  readonly #margined: boolean
   readonly #throttles: readonly CompiledThrottle[]
   readonly #assessment: Assessment
   readonly #context: CheckContext
@@ -72,11 +80,13 @@ export class RiskGate {
   /** @throws RISK_LIMIT_INVALID, DECIMAL_INVALID, NOTIONAL_SCALE, SPLIT_INVALID */
   constructor(options: RiskGateOptions) {
     const { instruments, limits } = options
-    const scale = new NotionalScale(instruments)
+    const scale = new NotionalScale(instruments, options.conversion)
     this.#options = options
     this.scale = scale
     this.history = new OrderHistory(limits.ordersPerSecondMax, instruments.length)
     this.#limits = instruments.map((instrument) => compileInstrumentLimits(limits, instrument, scale))
+    this.#converted = instruments.filter(({ index }) => scale.converts(index))
+    this.#margined = this.#limits.some(({ marginPpm }) => marginPpm !== PPM)
     const throttle = options.throttle ?? NO_THROTTLE
     this.#throttles = instruments.map((instrument) => compileThrottle(throttle, instrument))
     this.#assessment = new Assessment(scale)
@@ -89,6 +99,7 @@ export class RiskGate {
       calendar: options.calendar,
       history: this.history,
       splits: new SplitSchedule(instruments, options.calendar),
+      conversion: options.conversion ?? null,
       breakers: options.breakers ?? null,
       correlated: options.correlated ?? null,
       health: options.health ?? null,
@@ -97,6 +108,7 @@ export class RiskGate {
       haltReasons: 0,
       reducing: false,
       worst: createWorstCase(),
+      margin: null,
       throttle: this.#assessment.throttle,
       equity: null,
       dailyLoss: null,
@@ -118,7 +130,7 @@ export class RiskGate {
     context.haltReasons = haltReasons
     this.#throttle(draft, context)
     this.#readMoney(context)
-    computeWorstCase(draft, portfolio, this.#limits, context.worst)
+    this.#readExposure(draft, context)
     const assessment = this.#assessment
     let denial: CheckResult | null = null
     for (let index = 0; index < CHECKS.length; index++) {
@@ -168,6 +180,18 @@ export class RiskGate {
     if (throttle.rule === null) return
     draft.qty = throttle.to
     context.reducing = isReducing(draft, portfolio)
+  }
+
+  #readExposure(draft: OrderDraft, context: CheckContext): void {
+    const { portfolio } = this.#options
+    const { worst } = context
+    for (const instrument of this.#converted) {
+      ;(this.#limits[instrument.index] as InstrumentLimits).factor = this.scale.factor(instrument)
+    }
+    computeWorstCase(draft, portfolio, this.#limits, worst)
+    if (!worst.known) context.margin = null
+    else if (!this.#margined) context.margin = worst.gross
+    else context.margin = worstCaseMargin(draft, portfolio, this.#limits, worst)
   }
 
   /** Money becomes units by BigInt division, so only when it changed. */

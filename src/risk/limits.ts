@@ -118,8 +118,13 @@ export interface InstrumentLimits {
   readonly reducingCollarBps: number
   readonly restricted: boolean
   readonly extendedHours: boolean
-  /** notional units of one price increment times one quantity increment */
-  readonly factor: number
+  /**
+   * notional units of one price increment times one quantity increment; where a rate converts them the gate renews it, NaN
+   * while there is none
+   */
+  factor: number
+  /** share of its worth that a position ties up, whole millionths */
+  readonly marginPpm: number
   /** quantity increments of one whole unit, for venues without fractions */
   readonly wholeUnitQty: number
 }
@@ -200,6 +205,7 @@ export function compileInstrumentLimits(
     restricted: limits.restricted.includes(instrument.symbol),
     extendedHours: limits.extendedHours,
     factor: scale.factor(instrument),
+    marginPpm: sharePpm('margin_rate', instrument.marginRate ?? '1'),
     wholeUnitQty: wholeUnitQty(instrument),
   }
 }

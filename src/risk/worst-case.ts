@@ -20,9 +20,9 @@ export interface WorstCase {
   gross: Exact
   /** net exposure in the draft's direction, in notional units; negative where it points the other way */
   net: Exact
-  /** the draft's instrument has a price: `sideValue` is valid */
+  /** the draft's instrument has a price, and a rate where one converts it: `sideValue` is valid */
   priced: boolean
-  /** every active instrument has a mark: `gross` and `net` are valid */
+  /** every active instrument has them: `gross` and `net` are valid */
   known: boolean
 }
 
@@ -68,7 +68,7 @@ export function computeWorstCase(
   const price = mark >= ordered ? mark : ordered
   const { factor } = limits[own] as InstrumentLimits
   out.sideQty = after > 0 ? after : 0
-  out.priced = Number.isFinite(price) && Number.isInteger(after)
+  out.priced = Number.isFinite(price * factor) && Number.isInteger(after)
   out.known = out.priced
   if (!out.priced) return
   out.sideValue = exactTimes(exactProduct(out.sideQty, price), factor)
@@ -129,11 +129,11 @@ function sumExactly(
     const long = position + portfolio.openQty(other, 'buy')
     const short = portfolio.openQty(other, 'sell') - position
     const price = markPrice(portfolio.markPrice(other))
-    if (!Number.isFinite(price)) {
+    const { factor } = limits[other] as InstrumentLimits
+    if (!Number.isFinite(price * factor)) {
       out.known = false
       return
     }
-    const { factor } = limits[other] as InstrumentLimits
     gross = exactSum(gross, exactTimes(exactProduct(long > short ? long : short, price), factor))
     net = exactSum(net, exactTimes(exactProduct(buys ? long : short, price), factor))
   }

@@ -78,7 +78,11 @@ describe('valuation', () => {
           }
           const expected = plain(instruments, marks, ledger)
           expect(valuation.update()).toBe(expected !== null)
-          if (expected !== null) expect({ gain: valuation.gain, daily: valuation.daily }).toEqual(expected)
+          if (expected !== null)
+            expect({
+              gain: valuation.gains[0],
+              daily: (valuation.gains[0] as bigint) - (valuation.dayStarts[0] as bigint),
+            }).toEqual(expected)
         })
       }),
     )
@@ -107,6 +111,6 @@ describe('valuation', () => {
       valuation.update()
     }
     expect(asked).toBe(1)
-    expect(valuation.gain).toBe(totalPnl(instruments[1] as Instrument, 1_002))
+    expect(valuation.gains[0]).toBe(totalPnl(instruments[1] as Instrument, 1_002))
   })
 })

@@ -67,6 +67,9 @@ export class FakePortfolio implements PortfolioView {
   equity(): bigint | null {
     return this.equityMoney
   }
+  equityIn(): bigint | null {
+    return this.equityMoney
+  }
   dailyPnl(): bigint | null {
     return this.dailyPnlMoney
   }

@@ -4,10 +4,10 @@ import type { PortfolioView } from '../../domain/portfolio.ts'
 import { atMost, type Check, type CheckContext, deny, pass } from '../check.ts'
 import { orderPrice } from '../worst-case.ts'
 
-/** Value of the order at its own price, or at the mark where it has none; null while there is no price. */
+/** Value of the order at its own price, or at the mark where it has none; null while there is no price or rate. */
 export function orderValue(draft: OrderDraft, portfolio: PortfolioView, context: CheckContext): Exact | null {
   const price = orderPrice(draft, portfolio.markPrice(draft.instrument))
-  if (!Number.isFinite(price) || !Number.isInteger(draft.qty)) return null
+  if (!Number.isFinite(price * context.limits.factor) || !Number.isInteger(draft.qty)) return null
   return exactTimes(exactTimes(draft.qty, price), context.limits.factor)
 }
 

@@ -1,7 +1,9 @@
 import { assert } from '../../core/assert.ts'
 import { CHECK_NAMES, type Check } from '../check.ts'
 import { authorisation } from './authorisation.ts'
+import { buyingPower } from './buying-power.ts'
 import { circuitBreaker } from './circuit-breaker.ts'
+import { conversion } from './conversion.ts'
 import { correlatedExposure } from './correlated-exposure.ts'
 import { dailyLoss } from './daily-loss.ts'
 import { dataStaleness } from './data-staleness.ts'
@@ -39,6 +41,7 @@ export const CHECKS: readonly Check[] = [
   dataStaleness,
   circuitBreaker,
   priceCollar,
+  conversion,
   orderQty,
   orderValueMin,
   orderValueMax,
@@ -47,6 +50,7 @@ export const CHECKS: readonly Check[] = [
   positionValue,
   symbolShare,
   totalShare,
+  buyingPower,
   concentration,
   grossExposure,
   netExposure,

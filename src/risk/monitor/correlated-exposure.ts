@@ -2,6 +2,7 @@ import { type Exact, exactProduct, exactSum, exactTimes } from '../../core/exact
 import type { Side } from '../../domain/action.ts'
 import type { Instrument } from '../../domain/instrument.ts'
 import type { PortfolioView } from '../../domain/portfolio.ts'
+import type { Conversion } from '../conversion.ts'
 import { NotionalScale } from '../scale.ts'
 
 export interface CorrelationView {
@@ -25,15 +26,25 @@ const UNKNOWN = 3
 export class CorrelatedExposure {
   readonly #correlations: CorrelationView
   readonly #correlationMin: number
-  /** notional units of one price increment times one quantity increment, by instrument index */
-  readonly #factors: readonly number[]
+  readonly #scale: NotionalScale
+  /** notional units of one price increment times one quantity increment, by instrument index; NaN while no rate converts */
+  readonly #factors: number[]
+  /** those whose factor moves with a rate */
+  readonly #converted: readonly Instrument[]
   /** how each symbol moves with each, row by row; a row is made once a sample, when it is asked for */
   readonly #moves: Uint8Array
   readonly #rowSamples: Float64Array
 
   /** @throws NOTIONAL_SCALE as `NotionalScale` */
-  constructor(instruments: readonly Instrument[], correlations: CorrelationView, correlationMin: number) {
-    const scale = new NotionalScale(instruments)
+  constructor(
+    instruments: readonly Instrument[],
+    correlations: CorrelationView,
+    correlationMin: number,
+    conversion: Conversion | null = null,
+  ) {
+    const scale = new NotionalScale(instruments, conversion)
+    this.#scale = scale
+    this.#converted = instruments.filter(({ index }) => scale.converts(index))
     this.#correlations = correlations
     this.#correlationMin = correlationMin
     this.#factors = instruments.map((instrument) => scale.factor(instrument))
@@ -42,10 +53,12 @@ export class CorrelatedExposure {
   }
 
   /**
-   * `own`, the symbol's exposure on `side` in notional units, with that of the others; null where one of them has no mark.
+   * `own`, the symbol's exposure on `side` in notional units, with that of the others; null where one of them has no mark
+   * or rate.
    */
   together(instrument: number, side: Side, own: Exact, portfolio: PortfolioView): Exact | null {
     if (this.#rowSamples[instrument] !== this.#correlations.samples) this.#makeRow(instrument)
+    for (const converted of this.#converted) this.#factors[converted.index] = this.#scale.factor(converted)
     const sum = this.#inDoubles(instrument, side, own, portfolio)
     return sum <= Number.MAX_SAFE_INTEGER ? sum : this.#exactly(instrument, side, own, portfolio)
   }
@@ -73,8 +86,9 @@ export class CorrelatedExposure {
       const qty = this.#qty(instrument, side, other, portfolio)
       if (qty <= 0) continue
       const mark = markOf(other, portfolio)
-      if (Number.isNaN(mark)) return null
-      sum = exactSum(sum, exactTimes(exactProduct(qty, mark), this.#factors[other] as number))
+      const factor = this.#factors[other] as number
+      if (Number.isNaN(mark * factor)) return null
+      sum = exactSum(sum, exactTimes(exactProduct(qty, mark), factor))
     }
     return sum
   }

@@ -1,10 +1,11 @@
 import { type Exact, exactProduct, exactSum, exactTimes } from '../../core/exact.ts'
 import type { Instrument } from '../../domain/instrument.ts'
 import type { PortfolioView } from '../../domain/portfolio.ts'
+import type { Conversion } from '../conversion.ts'
 import { NotionalScale } from '../scale.ts'
 import type { CorrelatedExposure } from './correlated-exposure.ts'
 
-/** Worth of what is held (filled positions alone), in notional units; null where a mark is missing. */
+/** Worth of what is held (filled positions alone), in notional units; null where a mark or a rate is missing. */
 export class Holdings {
   readonly scale: NotionalScale
   readonly #instruments: readonly Instrument[]
@@ -12,8 +13,13 @@ export class Holdings {
   readonly #correlated: CorrelatedExposure
 
   /** @throws NOTIONAL_SCALE */
-  constructor(instruments: readonly Instrument[], portfolio: PortfolioView, correlated: CorrelatedExposure) {
-    this.scale = new NotionalScale(instruments)
+  constructor(
+    instruments: readonly Instrument[],
+    portfolio: PortfolioView,
+    correlated: CorrelatedExposure,
+    conversion: Conversion | null,
+  ) {
+    this.scale = new NotionalScale(instruments, conversion)
     this.#instruments = instruments
     this.#portfolio = portfolio
     this.#correlated = correlated
@@ -29,7 +35,8 @@ export class Holdings {
     if (mark === null) return null
     const price = mark < 0 ? Math.floor(mark) : Math.ceil(mark)
     const qty = this.#portfolio.position(instrument.index)
-    return exactTimes(exactProduct(qty, price), this.scale.factor(instrument))
+    const factor = this.scale.factor(instrument)
+    return Number.isNaN(factor) ? null : exactTimes(exactProduct(qty, price), factor)
   }
 
   total(): { readonly gross: Exact; readonly net: Exact } | null {

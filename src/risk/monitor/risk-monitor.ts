@@ -3,6 +3,7 @@ import { type Exact, floorPpm, narrow } from '../../core/exact.ts'
 import { moneyToText } from '../../core/money.ts'
 import type { Instrument } from '../../domain/instrument.ts'
 import type { PortfolioView } from '../../domain/portfolio.ts'
+import type { Conversion } from '../conversion.ts'
 import type { AccountLimits } from '../limits.ts'
 import type { CorrelatedExposure } from './correlated-exposure.ts'
 import { Holdings, magnitude } from './holdings.ts'
@@ -47,7 +48,7 @@ export interface PositionRisk {
   readonly correlated: string | null
 }
 
-/** Exact text; null where a held symbol has no mark, equity is unknown, or a correlation is not known yet. */
+/** Exact text; null where a held symbol has no mark or rate, equity is unknown, or a correlation is not known yet. */
 export interface RiskSnapshot {
   readonly equity: string | null
   readonly daily_pnl: string | null
@@ -70,6 +71,8 @@ export interface RiskMonitorOptions {
   readonly limits: AccountLimits
   readonly correlation: RollingCorrelation
   readonly correlated: CorrelatedExposure
+  /** of quote assets into the account's currency; absent: at par */
+  readonly conversion?: Conversion
   /** time between two samples of the correlation, ns */
   readonly sampleNs: number
   /** Must not throw; what it leads to (halt, alert) is the engine's. */
@@ -91,7 +94,7 @@ export class RiskMonitor {
   constructor(options: RiskMonitorOptions) {
     const { instruments, portfolio, correlated } = options
     this.#options = options
-    this.#holdings = new Holdings(instruments, portfolio, correlated)
+    this.#holdings = new Holdings(instruments, portfolio, correlated, options.conversion ?? null)
     this.#price = (instrument) => portfolio.markPrice(instrument) ?? Number.NaN
   }
 
