@@ -39,6 +39,7 @@ strategies:
   - {id: up, file: examples/strategies/every-tick.ts, symbols: [BTCUSDT, ETHUSDT], order: {sizing: {fixed: "0.001"}}}
   - {id: down, file: examples/strategies/every-tick.ts, symbols: [BTCUSDT, ETHUSDT], order: {sizing: {fixed: "0.001"}}}
 risk: {long_only: false, orders_per_second_max: 100000, open_orders_max: 100000, order_value_min: "0"}
+breakers: {executions_max: null}
 `
 
 /** A journal that only counts: the storm is about words, not about a disk. */
