@@ -72,8 +72,9 @@ export class LiveRig {
   }
 
   /** `tidegate run` on that venue. */
-  run(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Program {
+  run(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}, fileKiB?: number): Program {
     return new Program(['run', '--config', this.config, '--json', ...args], {
+      ...(fileKiB === undefined ? {} : { fileKiB }),
       env: {
         ...KEYS,
         TIDEGATE_STATE_DIR: this.folder,

@@ -1,0 +1,121 @@
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { RunDocument } from '../../src/cli/run-session.ts'
+import { verifyJournal } from '../../src/journal/verify.ts'
+import { beginningOf, SPOT_DAY_1, type Tree } from './files.ts'
+import { expectBooksEqual } from './live-books.ts'
+import { flipping, LiveRig, terminate } from './live-rig.ts'
+import { haltedBy, recordsOf, type Status, statusWhere } from './operator.ts'
+
+/** A second strategy beside the one that trades all the time. */
+function beside(tree: Tree, params: object, order: object = {}): void {
+  flipping(tree)
+  tree.strategies.push({
+    ...tree.strategies[0],
+    id: 'bad',
+    file: path.resolve('test/process/strategies/faulty.ts'),
+    warmup_bars: 0,
+    bar_period_seconds: 0.2,
+    params: { window: 2, ...params },
+    ...order,
+  } as never)
+}
+
+function word(status: Status, scope: string): readonly string[] {
+  return status.control.words.find((candidate) => candidate.scope === scope)?.reasons ?? []
+}
+
+describe('a strategy that breaks or blocks its worker while the engine is live', () => {
+  it.each([
+    ['timer-throw', 'a timer threw'],
+    ['stray-reject', 'nobody awaits this'],
+    ['hot-loop', 'no progress'],
+  ])(
+    'P6: %s: its strategy is halted and latched, trading of the other goes on, and the end is clean',
+    async (mode, text) => {
+      const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 100)], 10, (tree) => {
+        beside(tree, { mode, at: 2 })
+        tree.workers = { hang_ms: 300, stop_ms: 200, tick_ring_slots: 64 } as never
+      })
+      const engine = rig.run()
+      const status = await statusWhere(engine, rig.folder, (now) => word(now, 'strategy:bad').length > 0)
+      expect(word(status, 'strategy:bad')).toEqual(['KILL'])
+      expect(status.control.latched).toMatchObject([{ scope: 'strategy:bad', code: 'STALLED' }])
+      expect(haltedBy(status)).toEqual([])
+      const { filled } = status.orders
+      // A ring of 64 ticks is full long before: that must not halt the symbol.
+      const later = await statusWhere(
+        engine,
+        rig.folder,
+        ({ orders, ticks }) => orders.filled > filled + 3 && (ticks as { taken: number }).taken > 500,
+      )
+      expect([word(later, 'symbol:BTCUSDT'), word(later, 'strategy:sma')]).toEqual([[], []])
+      const { ended, document } = await terminate(engine)
+      expect(ended.code, ended.stderr).toBe(0)
+      expect(ended.stderr).toContain(text)
+      await expectBooksEqual(rig, document)
+    },
+  )
+})
+
+describe('rings that are full', () => {
+  it('P8: a worker that is too slow: ticks are dropped and counted, the symbol is halted as stale, and nothing crashes', async () => {
+    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, (tree) => {
+      beside(tree, { mode: 'none', at: -1, busy_ms: 20 })
+      Object.assign(tree.strategies[1] as object, { decide_on: 'tick' })
+      tree.workers = { tick_ring_slots: 64 } as never
+    })
+    const engine = rig.run()
+    await statusWhere(
+      engine,
+      rig.folder,
+      (now) =>
+        now.ready &&
+        (now.ticks as { dropped: number }).dropped > 0 &&
+        word(now, 'symbol:BTCUSDT').includes('STALE'),
+    )
+    const { ended, document } = await terminate(engine)
+    expect(ended.code, ended.stderr).toBe(0)
+    const stale = recordsOf(rig.folder).filter(
+      ({ kind, data }) =>
+        kind === 'CONTROL' && (data as unknown as { text: string }).text === 'a tick ring was full',
+    )
+    expect(stale.length).toBeGreaterThan(0)
+    await expectBooksEqual(rig, document)
+  })
+
+  it('P8: more intents than the ring holds: everything is halted, with the reason on record', async () => {
+    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 'max', (tree) => {
+      flipping(tree, 1)
+      tree.workers = { intent_ring_slots: 16 } as never
+    })
+    const engine = rig.run()
+    const status = await statusWhere(engine, rig.folder, (now) => haltedBy(now).includes('KILL'))
+    expect(JSON.stringify(status.control.halts)).toContain('the intent ring of worker 0 is full')
+    const { ended, document } = await terminate(engine)
+    expect(ended.code, ended.stderr).toBe(0)
+    await expectBooksEqual(rig, document)
+  })
+})
+
+describe('a full disk while the engine is live', () => {
+  it('K10: the journal fails, trading halts at once, the end says so, and what the venue did is found in the next life', async () => {
+    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 100)], 10, (tree) => flipping(tree))
+    const engine = rig.run([], {}, 16)
+    const status = await statusWhere(engine, rig.folder, ({ journal }) => journal.failure !== null)
+    expect([status.control.armed, haltedBy(status)]).toEqual([false, ['JOURNAL']])
+    engine.kill('SIGTERM')
+    const { code, stdout, stderr } = await engine.ended
+    expect(code, stderr).toBe(1)
+    expect((JSON.parse(stdout) as RunDocument).shutdown.state_flushed).toBe(false)
+    expect(await rig.openOrders()).toEqual([])
+
+    const next = rig.run()
+    const recovered = await statusWhere(next, rig.folder, ({ ready }) => ready)
+    expect(recovered.control.armed).toBe(false)
+    const { ended, document } = await terminate(next)
+    expect(ended.code, ended.stderr).toBe(0)
+    await expectBooksEqual(rig, document)
+    expect(verifyJournal(path.join(rig.folder, 'journal'))).toMatchObject({ ok: true })
+  })
+})
