@@ -96,7 +96,7 @@ async function control(): Promise<void> {
     })
   })
   for (let n = 0; n < data.kills; n++) {
-    if (n % 4 === 0) letTrade()
+    if (n % 16 === 0) letTrade()
     await kill(pick(STORM_SCOPES))
   }
   Atomics.add(tally, TALLY.done, 1)
@@ -107,7 +107,7 @@ async function control(): Promise<void> {
 async function others(): Promise<void> {
   for (let n = 0; n < data.kills; n++) {
     const scope = pick(STORM_SCOPES)
-    if (n % 4 === 0) letTrade()
+    if (n % 16 === 0) letTrade()
     const generation = generationOf(setReason(plane, scope, 'KILL', pick(OTHERS)).word)
     let looks = 0
     while (guard.submitting() !== 0 && looks < LOOKS_MAX) looks++
