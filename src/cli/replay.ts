@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { configPath, loadConfig } from '../config/load.ts'
+import { quoteAssetOf } from '../config/schema-account.ts'
 import type { Config } from '../config/types.ts'
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, parseCommand, usageError } from './args.ts'
@@ -55,6 +56,7 @@ function speedOf(text: string | undefined): number | 'max' {
 /** The document for a person: counts, orders, P&L, hashes, latencies. */
 export function readableReplay(document: ReplayDocument, config: Config): string[] {
   const { orders, fills, journal } = document
+  const quoteAssets = new Map(config.instruments.map((item) => [item.symbol, quoteAssetOf(item)]))
   const denied = Object.entries(orders.denied).map(([code, n]) => `${code} ${n}`)
   return [
     `${document.files.join(' + ')} (${document.kind}): ${document.messages} messages in ${document.wall_s.toFixed(2)} s, ${Math.round(document.events_per_s)} a second`,
@@ -63,7 +65,7 @@ export function readableReplay(document: ReplayDocument, config: Config): string
     `blocked: ${orders.blocked_gate1} at gate 1, ${orders.blocked_gate2} at gate 2; denied: ${denied.join(', ') || 'none'}`,
     ...Object.entries(document.pnl).map(
       ([symbol, pnl]) =>
-        `${symbol}: realized ${moneyText(pnl.realized)}, unrealized ${moneyText(pnl.unrealized)}, fees ${moneyText(pnl.fees)} ${config.account.currency}, position ${pnl.position}`,
+        `${symbol}: realized ${moneyText(pnl.realized)}, unrealized ${moneyText(pnl.unrealized)}, fees ${moneyText(pnl.fees)} ${quoteAssets.get(symbol)}, position ${pnl.position}`,
     ),
     ...latencyLines(document.latency_ns),
     `fills.sha256           ${fills.sha256} (${fills.count} fills)`,

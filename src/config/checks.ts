@@ -1,3 +1,4 @@
+import { accountConflicts } from './checks-account.ts'
 import { controlConflicts } from './checks-control.ts'
 import { compareDecimals } from './fields.ts'
 import type { Conflict } from './problems.ts'
@@ -28,6 +29,7 @@ export function conflicts(config: ConfigFile): Conflict[] {
     ),
     ...config.strategies.flatMap((strategy, index) => strategyConflicts(config, strategy, index)),
     ...limitConflicts(config),
+    ...accountConflicts(config),
     ...controlConflicts(config.control),
     ...Object.entries(config.venues).flatMap(([id, venue]) => venueConflicts(config, id, venue)),
   ]

@@ -59,6 +59,15 @@ export const instrumentSchema: z.ZodType<InstrumentConfig> = section({
   extended_hours: flag().default(false).describe('Trade before and after the regular session.'),
   allows_negative_price: flag().default(false).describe('Prices below zero are valid.'),
   shortable: flag().default(true).describe('May be sold short.'),
+  settlement: choice(['full', 'margin'])
+    .default('full')
+    .describe('A fill moves base and quote asset, or only its gains move cash.'),
+  margin_rate: decimal({ positive: true, max: '1' })
+    .refine((value) => /^\d+(\.\d{1,6})?$/.test(value), { error: 'at most six decimal places' })
+    .prefault('1')
+    .describe(
+      'Share of its worth that a position ties up of the equity; 1 is fully paid, 0.1 ten times leverage.',
+    ),
   splits: list(splitSchema, 0, 1_000)
     .default([])
     .describe('Splits: a price of before is held against the new ones in their terms.'),

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import type { ReasonName } from '../domain/reasons.ts'
 import { REASON } from '../domain/reasons.ts'
 import { choice, decimal, flag, identifier, integer, list, number, secret, section, text } from './fields.ts'
+import { accountSchema, resolveAccount } from './schema-account.ts'
 import { controlSchema } from './schema-control.ts'
 import { breakersSchema, feedSchema, healthSchema, riskSchema } from './schema-risk.ts'
 import { strategySchema } from './schema-strategies.ts'
-import { cashSchema, instrumentSchema, replaySchema, simSchema, venueSchema } from './schema-venues.ts'
+import { instrumentSchema, replaySchema, simSchema, venueSchema } from './schema-venues.ts'
 import { type ConfigFile, MODES } from './types.ts'
 
 /** Longest node id: a client order id, which holds it, has at most 36 characters. */
@@ -16,15 +17,6 @@ const DURABILITY = ['process', 'power'] as const
 
 const nodeSchema = section({
   id: identifier(NODE_ID_LENGTH_MAX).describe('Name of this node; part of every client order id.'),
-})
-
-const accountSchema = section({
-  currency: text('an asset name', 16).default('USDT').describe('Currency of equity and limits.'),
-  cash: cashSchema.prefault({ USDT: '100000' }).describe('Balances at the start of a simulated account.'),
-  equity: decimal({ positive: true })
-    .nullable()
-    .prefault(null)
-    .describe('Fixed equity for limits; otherwise cash plus positions at mark.'),
 })
 
 const feesSchema = section({
@@ -125,7 +117,7 @@ export const configSchema: z.ZodType<ConfigFile> = section({
   venues: z
     .record(identifier(), venueSchema, { error: 'a mapping from venue id to venue' })
     .describe('Where it is traded.'),
-  account: accountSchema.prefault({}).describe('Money.'),
+  account: accountSchema.prefault({} as never).describe('Money.'),
   strategies: list(strategySchema, 0, 64).default([]).describe('Who trades.'),
   fees: feesSchema.prefault({}).describe('Fees of the simulated venue.'),
   risk: riskSchema.prefault({} as never).describe('Pre-trade limits.'),
@@ -150,4 +142,8 @@ export const configSchema: z.ZodType<ConfigFile> = section({
   replay: replaySchema.prefault({} as never).describe('Recordings and the simulated venue in the process.'),
   sim: simSchema.prefault({} as never).describe('`tidegate venue`: the simulated venue as a server.'),
   log: logSchema.prefault({}).describe('Logs, in `state_dir/logs` and on the terminal.'),
-}).transform((file) => ({ ...file, state_dir: file.state_dir ?? `./.tidegate/${file.node.id}` }))
+}).transform((file) => ({
+  ...file,
+  state_dir: file.state_dir ?? `./.tidegate/${file.node.id}`,
+  account: resolveAccount(file.account, file.instruments),
+}))

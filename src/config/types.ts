@@ -1,6 +1,7 @@
 import type { OrderType, TimeInForce } from '../domain/order.ts'
 import type { ReasonName } from '../domain/reasons.ts'
 import type { Secret } from './secret.ts'
+import type { AccountConfig } from './types-account.ts'
 
 /*
  * The configuration as the engine reads it: one property per YAML key, defaults filled in, decimals as exact text,
@@ -23,6 +24,8 @@ export interface InstrumentConfig {
   readonly extended_hours: boolean
   readonly allows_negative_price: boolean
   readonly shortable: boolean
+  readonly settlement: 'full' | 'margin'
+  readonly margin_rate: string
   readonly splits: readonly { readonly date: string; readonly ratio: string }[]
   /** limits of this symbol alone, over those of `risk`; absent: as there */
   readonly limits: SymbolLimitsConfig
@@ -219,11 +222,7 @@ export interface ConfigFile {
   readonly native: 'auto' | 'off'
   readonly instruments: readonly InstrumentConfig[]
   readonly venues: Readonly<Record<string, VenueConfig>>
-  readonly account: {
-    readonly currency: string
-    readonly cash: Readonly<Record<string, string>>
-    readonly equity: string | null
-  }
+  readonly account: AccountConfig
   readonly strategies: readonly StrategyConfig[]
   readonly fees: { readonly bps: string; readonly asset: 'quote' | 'received' }
   readonly risk: RiskConfig

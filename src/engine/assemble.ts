@@ -14,7 +14,7 @@ import type { ControlPlane } from '../shm/control-plane.ts'
 import { SubmissionGuard } from '../shm/submission-guard.ts'
 import { createRiskEvents, createWatch } from './create-watch.ts'
 import type { Desk, EngineTime, StrategySlot } from './desk.ts'
-import { equityStart, reducibleReasons, riskLimits, throttleLimits } from './from-config.ts'
+import { conversionOf, openEquity, reducibleReasons, riskLimits, throttleLimits } from './from-config.ts'
 import { Halts } from './halts.ts'
 import { MarketState } from './market-view.ts'
 import { Portfolio } from './portfolio.ts'
@@ -86,7 +86,9 @@ export async function assemble(input: AssemblyInput): Promise<Assembly> {
   const instruments = table.all()
   const counters = new RunCounters()
   const market = new MarketState({ instruments: instruments.length, volumeWindowNs: VOLUME_WINDOW_NS })
-  const portfolio = new Portfolio(instruments, input.orders, input.ledger, equityStart(config))
+  const conversion = conversionOf(config, instruments, market, () => time.nowNs())
+  const portfolio = new Portfolio(instruments, input.orders, input.ledger, null, conversion)
+  openEquity(config, portfolio)
   const recorder = createRecorder(input)
   const names = {
     venue: scopes.venues,
@@ -148,6 +150,7 @@ function createGate(
 ): RiskGate {
   return new RiskGate({
     ...watch.gate(input.measured),
+    conversion: portfolio.conversion,
     limits: riskLimits(input.config),
     instruments: input.table.all(),
     portfolio,

@@ -42,6 +42,7 @@ export function createWatch(
       barPeriodNs: bar_period_seconds * 1e9,
     })),
     portfolio,
+    conversion: portfolio.conversion,
     pnl: {
       realized: (index) => ledger.realized(instruments[index] as Instrument),
       unrealized: (index, mark) => ledger.unrealized(instruments[index] as Instrument, mark),

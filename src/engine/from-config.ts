@@ -1,11 +1,14 @@
 import type { Config, InstrumentConfig, SizingConfig, StrategyConfig } from '../config/types.ts'
 import { moneyFromText } from '../core/money.ts'
 import { type Instrument, type InstrumentInput, InstrumentTable } from '../domain/instrument.ts'
+import type { MarketView } from '../domain/market.ts'
 import { REASON } from '../domain/reasons.ts'
 import type { Sizing } from '../order/sizing.ts'
 import type { OrderTemplate } from '../order/template.ts'
+import { Conversion, type ConversionRule } from '../risk/conversion.ts'
 import { DEFAULT_LIMITS, type RiskLimits, type SymbolLimits } from '../risk/limits.ts'
 import type { ThrottleLimits } from '../risk/throttle.ts'
+import type { Portfolio } from './portfolio.ts'
 
 /*
  * From the configuration's words to the words of the steps. Every limit of a step is named here once.
@@ -21,6 +24,8 @@ function instrumentInput(config: InstrumentConfig): InstrumentInput {
     calendar: config.calendar,
     allowsNegativePrice: config.allows_negative_price,
     shortable: config.shortable,
+    settlement: config.settlement,
+    marginRate: config.margin_rate,
     splits: config.splits,
     ...(config.base_asset === null ? {} : { baseAsset: config.base_asset }),
     ...(config.quote_asset === null ? {} : { quoteAsset: config.quote_asset }),
@@ -119,11 +124,26 @@ export function orderTemplate(strategy: StrategyConfig): OrderTemplate {
   }
 }
 
-/** Equity before the first fill: as configured, else the configured cash of the account's currency; null for neither. */
-export function equityStart(config: Config): bigint | null {
-  const { equity, cash, currency } = config.account
-  const text = equity ?? cash[currency]
-  return text === undefined ? null : moneyFromText(text)
+/** Rates into the account's currency. @throws CONVERSION_INVALID, DECIMAL_INVALID */
+export function conversionOf(
+  config: Config,
+  instruments: readonly Instrument[],
+  market: MarketView,
+  nowNs: () => number,
+): Conversion {
+  const { currency, conversion } = config.account
+  const rules = Object.entries(conversion).map(([asset, rule]): [string, ConversionRule] => [
+    asset,
+    'rate' in rule ? rule : { symbol: rule.symbol, ageMaxSeconds: rule.age_max_seconds },
+  ])
+  return new Conversion({ currency, rules: Object.fromEntries(rules), instruments, market, nowNs })
+}
+
+/** Equity before the first fill: as configured, else the configured cash. */
+export function openEquity(config: Config, portfolio: Portfolio): void {
+  const { currency, equity, cash } = config.account
+  if (equity !== null) portfolio.setCash(currency, moneyFromText(equity))
+  else for (const [asset, amount] of Object.entries(cash)) portfolio.setCash(asset, moneyFromText(amount))
 }
 
 /** @throws INSTRUMENT_UNKNOWN for a symbol that is not among the instruments */

@@ -11,20 +11,20 @@ import { Valuation } from './valuation.ts'
  * and pending orders all count until proved terminal), the ledger's positions, and the marks of the market.
  */
 export class Portfolio implements PortfolioView {
+  /** of quote assets into the account's currency; null: every value counts at par */
+  readonly conversion: Conversion | null
   readonly #instruments: readonly Instrument[]
   readonly #orders: OrderStore
   readonly #ledger: Ledger
   readonly #marks: Float64Array
   readonly #valuation: Valuation
   readonly #active: number[] = []
-  readonly #conversion: Conversion | null
   #equityStart: bigint | null
   /** cash in other assets that are part of the equity, by place of the conversion */
   readonly #cash: bigint[]
 
   /**
    * @param equityStart equity before the first fill, in money; null while the venue has not told it
-   * @param conversion of quote assets into the account's currency; null: every value counts at par
    */
   constructor(
     instruments: readonly Instrument[],
@@ -37,7 +37,7 @@ export class Portfolio implements PortfolioView {
     this.#orders = orders
     this.#ledger = ledger
     this.#marks = new Float64Array(instruments.length).fill(Number.NaN)
-    this.#conversion = conversion
+    this.conversion = conversion
     const groups = conversion === null ? 1 : conversion.count + 1
     this.#valuation = new Valuation(instruments, ledger, this.#marks, groups, (index) =>
       conversion === null ? 0 : conversion.placeOfInstrument(index) + 1,
@@ -50,9 +50,13 @@ export class Portfolio implements PortfolioView {
     this.#equityStart = money
   }
 
-  /** Cash before the first fill: of an asset that a rate converts it is part of the equity, of others it is not. */
+  /**
+   * Cash before the first fill: the account's currency is where the equity starts, an asset that a rate converts is part
+   * of it, others are not.
+   */
   setCash(asset: string, money: bigint): void {
-    const place = this.#conversion?.placeOf(asset) ?? OWN_CURRENCY
+    if (asset === this.conversion?.currency) this.#equityStart = money
+    const place = this.conversion?.placeOf(asset) ?? OWN_CURRENCY
     if (place !== OWN_CURRENCY) this.#cash[place] = money
   }
 
@@ -138,7 +142,7 @@ export class Portfolio implements PortfolioView {
 
   equityIn(instrument: number): bigint | null {
     const equity = this.equity()
-    const conversion = this.#conversion
+    const conversion = this.conversion
     const place = conversion?.placeOfInstrument(instrument) ?? OWN_CURRENCY
     if (equity === null || conversion === null || place === OWN_CURRENCY) return equity
     return conversion.fromAccount(place, equity)
@@ -157,7 +161,7 @@ export class Portfolio implements PortfolioView {
   /** A sum with an amount of another asset; null where that cannot be converted. */
   #add(sum: bigint | null, place: number, amount: bigint): bigint | null {
     if (sum === null || amount === 0n) return sum
-    const worth = (this.#conversion as Conversion).toAccount(place, amount)
+    const worth = (this.conversion as Conversion).toAccount(place, amount)
     return worth === null ? null : sum + worth
   }
 }

@@ -83,21 +83,33 @@ export class ReconcileBooks {
     const flow = { asset: subject, amount: moneyFromText(venues) - moneyFromText(ours), instrument: null }
     ledger.applyCash(flow)
     recorder.cash('adjust', flow, -1, Number(this.#input.clock.utcNs() / 1_000_000n), this.#venue.id)
+    this.#readEquity()
   }
 
-  /** Before the first fill of a journal the venue's balances are the opening ones. */
+  /** Before the first fill of a journal the venue's balances are the opening ones, and what equity starts from. */
   async openBalances(): Promise<void> {
-    const { ledger, recorder, portfolio } = this.#assembly.desk
-    if (ledger.hasOpenings || this.#input.simulated !== null) return
+    if (this.#input.simulated !== null) return
+    if (this.#assembly.desk.ledger.openings.size === 0) await this.#bookOpenings()
+    this.#readEquity()
+  }
+
+  async #bookOpenings(): Promise<void> {
+    const { ledger, recorder } = this.#assembly.desk
     const assets = new Set(this.#assets())
     for (const { asset, free, locked } of await this.#venue.queryBalances()) {
       if (!assets.has(asset)) continue
       const flow = { asset, amount: moneyFromText(free) + moneyFromText(locked), instrument: null }
       ledger.applyCash(flow)
       recorder.cash('opening', flow, -1, Number(this.#input.clock.utcNs() / 1_000_000n), this.#venue.id)
-      const { account } = this.#input.config
-      if (asset === account.currency && account.equity === null) portfolio.setEquityStart(flow.amount)
     }
+  }
+
+  /** An equity that is not configured is the venue's word: unknown where it told no balance of the currency (R10). */
+  #readEquity(): void {
+    const { ledger, portfolio } = this.#assembly.desk
+    if (this.#input.config.account.equity !== null) return
+    portfolio.setEquityStart(null)
+    for (const [asset, amount] of ledger.openings) portfolio.setCash(asset, amount)
   }
 
   /** Books executions that the stream has not told yet. @throws what the venue's queries throw */

@@ -9,6 +9,7 @@ import {
 } from '../risk/breakers/circuit-breakers.ts'
 import type { ExecutionLimits } from '../risk/breakers/repeated-executions.ts'
 import type { VolatilityLimits } from '../risk/breakers/volatility.ts'
+import type { Conversion } from '../risk/conversion.ts'
 import type { RiskGateOptions } from '../risk/gate.ts'
 import { compileAccountLimits, type RiskLimits } from '../risk/limits.ts'
 import { CorrelatedExposure } from '../risk/monitor/correlated-exposure.ts'
@@ -40,6 +41,8 @@ export interface RiskWatchOptions {
   readonly instruments: readonly Instrument[]
   readonly strategies: readonly BreakerStrategy[]
   readonly portfolio: PortfolioView
+  /** of quote assets into the account's currency; absent: at par */
+  readonly conversion?: Conversion | null
   readonly pnl: PnlView
   readonly halts: Halts
   readonly events: RiskEvents
@@ -66,7 +69,8 @@ export class RiskWatch {
     const { settings, instruments, limits, strategies } = options
     this.#options = options
     const correlation = new RollingCorrelation(instruments.length, settings.correlationWindow)
-    this.#correlated = new CorrelatedExposure(instruments, correlation, limits.correlationMin)
+    const { conversion = null } = options
+    this.#correlated = new CorrelatedExposure(instruments, correlation, limits.correlationMin, conversion)
     this.breakers = new CircuitBreakers({
       strategies,
       instruments: instruments.length,
@@ -82,9 +86,10 @@ export class RiskWatch {
       instruments,
       portfolio: options.portfolio,
       pnl: options.pnl,
-      limits: compileAccountLimits(limits, new NotionalScale(instruments)),
+      limits: compileAccountLimits(limits, new NotionalScale(instruments, conversion)),
       correlation,
       correlated: this.#correlated,
+      conversion,
       sampleNs: settings.correlationSampleNs,
       onBreach: (breach) => this.#onBreach(breach),
     })

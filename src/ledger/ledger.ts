@@ -99,9 +99,9 @@ export class Ledger {
     target.set(flow.asset, (target.get(flow.asset) ?? 0n) + flow.amount)
   }
 
-  /** Opening balances, or other flows that belong to no instrument, were booked. */
-  get hasOpenings(): boolean {
-    return this.#openings.size > 0
+  /** Money by asset that belongs to no instrument: opening balances, deposits, withdrawals, adjustments. */
+  get openings(): ReadonlyMap<string, bigint> {
+    return this.#openings
   }
 
   /** Begins a trading day for an instrument: daily P&L counts from its total at `mark`. */

@@ -47,7 +47,7 @@ export interface RiskGateOptions {
   /** what reduces sizes before the checks; absent: nothing */
   readonly throttle?: ThrottleLimits
   /** of quote assets into the account's currency (R10); absent: every value counts at par */
-  readonly conversion?: Conversion
+  readonly conversion?: Conversion | null
   /** what makes decisions flat (R9); absent: nothing */
   readonly breakers?: BreakerView
   /** what would lose together (R8); absent: not known, so a limit on it denies */

@@ -173,8 +173,8 @@ describe('a configuration of the user’s own, by editing one YAML file', () => 
 
 it('A1: a symbol that the recording does not have is told', async () => {
   const config = editedConfig('examples/sma-cross.yaml', (tree) => {
-    instrument(tree, 'BTCUSDC', '0.01', '0.00001')
+    instrument(tree, 'ETHUSDT', '0.01', '0.00001')
   })
   const { code, stderr } = await tidegate(['replay', '--config', config, '--json'])
-  expect([code, stderr]).toEqual([0, 'replay: the recording has nothing of BTCUSDC\n'])
+  expect([code, stderr]).toEqual([0, 'replay: the recording has nothing of ETHUSDT\n'])
 })

@@ -72,7 +72,7 @@ export interface RiskMonitorOptions {
   readonly correlation: RollingCorrelation
   readonly correlated: CorrelatedExposure
   /** of quote assets into the account's currency; absent: at par */
-  readonly conversion?: Conversion
+  readonly conversion?: Conversion | null
   /** time between two samples of the correlation, ns */
   readonly sampleNs: number
   /** Must not throw; what it leads to (halt, alert) is the engine's. */
