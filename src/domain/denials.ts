@@ -21,7 +21,8 @@ export const DENIALS = {
   MARKET_CLOSED:
     'The instrument’s calendar has no session now, or only extended hours, which are not enabled.',
   CALENDAR_UNKNOWN: 'The calendar is not known, or the date lies outside its data.',
-  TRADING_HALTED: 'The venue has halted or paused trading in the symbol.',
+  TRADING_HALTED:
+    'The venue has halted or paused trading in the symbol, auctions it, or its price bands stop it.',
   SIGNAL_STALE:
     'The tick that the decision was born from is older than the signal age limit, or has no valid time.',
   DATA_STALE: 'The last market data of the symbol is older than the data age limit, or there is none.',

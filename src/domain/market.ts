@@ -11,7 +11,7 @@ export interface MarketView {
   dataNs(instrument: number): number
   bidPrice(instrument: number): number
   askPrice(instrument: number): number
-  /** the venue has halted or paused the symbol */
+  /** the venue has halted or paused the symbol, auctions it, or its price bands stop it */
   halted(instrument: number): boolean
   /** traded quantity of the throttle's volume window */
   volume(instrument: number): number

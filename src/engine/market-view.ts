@@ -1,12 +1,6 @@
 import type { MarketView } from '../domain/market.ts'
-import {
-  TICK,
-  TICK_FLAG,
-  TICK_SLOT_F64,
-  TICK_SLOT_I32,
-  type TickSlots,
-  TRADING_STATUS,
-} from '../domain/tick.ts'
+import { TICK, TICK_FLAG, TICK_SLOT_F64, TICK_SLOT_I32, type TickSlots } from '../domain/tick.ts'
+import { VenueHalts } from './venue-halts.ts'
 
 /** Flags with which a tick moves no reference: it was not accepted, or it is no market data. */
 const NO_REFERENCE = TICK_FLAG.IMPLAUSIBLE | TICK_FLAG.FUTURE | TICK_FLAG.LATE | TICK_FLAG.SYNTHETIC
@@ -33,7 +27,7 @@ export class MarketState implements MarketView {
   readonly #dataNs: Float64Array
   readonly #bid: Float64Array
   readonly #ask: Float64Array
-  readonly #halted: Uint8Array
+  readonly #halts: VenueHalts
   readonly #volume: Float64Array
   readonly #volumeBucket: Float64Array
   readonly #bucketNs: number
@@ -48,7 +42,7 @@ export class MarketState implements MarketView {
     this.#dataNs = new Float64Array(n).fill(Number.NaN)
     this.#bid = new Float64Array(n).fill(Number.NaN)
     this.#ask = new Float64Array(n).fill(Number.NaN)
-    this.#halted = new Uint8Array(n)
+    this.#halts = new VenueHalts(n)
     this.#volume = new Float64Array(n * VOLUME_BUCKETS)
     this.#volumeBucket = new Float64Array(n * VOLUME_BUCKETS).fill(-1)
     this.#bucketNs = options.volumeWindowNs / VOLUME_BUCKETS
@@ -73,7 +67,9 @@ export class MarketState implements MarketView {
       return this.#onQuote(instrument, f64[at + 3] as number, f64[at + 5] as number, recvNs)
     if (kind === TICK.BAR)
       return this.#onBar(instrument, f64[at + 6] as number, f64[at + 7] as number, recvNs)
-    if (kind === TICK.STATUS) this.#halted[instrument] = f64[at + 3] === TRADING_STATUS.TRADING ? 0 : 1
+    if (kind === TICK.STATUS) this.#halts.onStatus(instrument, f64[at + 3] as number)
+    else if (kind === TICK.LULD)
+      this.#halts.onBands(instrument, f64[at + 3] as number, f64[at + 4] as number, f64[at + 5] as number)
     return false
   }
 
@@ -142,7 +138,9 @@ export class MarketState implements MarketView {
   }
 
   halted(instrument: number): boolean {
-    return this.#halted[instrument] === 1
+    const bid = this.#bid[instrument] as number
+    const ask = this.#ask[instrument] as number
+    return this.#halts.halted(instrument, bid, ask, this.#price[instrument] as number)
   }
 
   volume(instrument: number): number {
