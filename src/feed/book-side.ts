@@ -1,6 +1,9 @@
 import { BOOK_LEVELS_MAX } from './feed-limits.ts'
 
-const FIRST_CAPACITY = 256
+/** levels that a side has room for at first, and by which its room is rounded up */
+const ROOM_STEP = 64
+/** room is made for an eighth more than is needed */
+const ROOM_SHARE = 8
 /** so many levels are moved by a loop faster than by a call */
 const LOOP_LEVELS_MAX = 32
 
@@ -13,7 +16,7 @@ export class BookSide {
   count = 0
   readonly #rank: number
   /** key (`rank × price`) and quantity of each level, in turn */
-  #levels = new Float64Array(FIRST_CAPACITY * 2)
+  #levels = new Float64Array(ROOM_STEP * 2)
   /** place of the last change: updates are sorted, so the next one is near */
   #near = 0
 
@@ -42,8 +45,12 @@ export class BookSide {
     return n < this.count ? (this.#levels[(this.count - 1 - n) * 2 + 1] as number) : 0
   }
 
-  clear(): void {
+  /** Removes all levels and makes room for `levels` to come; where that leaves most of the memory idle, it is given back. */
+  clear(levels: number): void {
     this.count = 0
+    const room = roomFor(levels)
+    const has = this.#levels.length / 2
+    if (has < levels || has > room * 2) this.#levels = new Float64Array(room * 2)
   }
 
   /** Sets a level; a quantity of zero removes it. */
@@ -117,8 +124,12 @@ export class BookSide {
   }
 
   #grow(): void {
-    const levels = new Float64Array(this.#levels.length * 2)
+    const levels = new Float64Array(roomFor(this.count + 1) * 2)
     levels.set(this.#levels)
     this.#levels = levels
   }
+}
+
+function roomFor(levels: number): number {
+  return Math.max(1, Math.ceil((levels + levels / ROOM_SHARE) / ROOM_STEP)) * ROOM_STEP
 }

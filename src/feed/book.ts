@@ -2,6 +2,7 @@ import { formatDecimal, type Increment, incrementsToText, parseDecimal } from '.
 import type { Instrument } from '../domain/instrument.ts'
 import { TICK_SLOT_F64, TICK_SLOT_I32, type TickSlots } from '../domain/tick.ts'
 import { BookSide } from './book-side.ts'
+import { BOOK_LEVELS_MAX } from './feed-limits.ts'
 
 /** An order book by price level, in increments. */
 export class Book {
@@ -14,8 +15,8 @@ export class Book {
 
   /** Replaces the book by the SNAPSHOT at `slot`. */
   load(slots: TickSlots, slot: number): void {
-    this.bids.clear()
-    this.asks.clear()
+    this.bids.clear(Math.min(slots.f64[slot * TICK_SLOT_F64 + 5] as number, BOOK_LEVELS_MAX))
+    this.asks.clear(Math.min(slots.f64[slot * TICK_SLOT_F64 + 6] as number, BOOK_LEVELS_MAX))
     this.#setLevels(slots, slot)
   }
 

@@ -1,8 +1,8 @@
 import { DECODE_CODE } from '../domain/decode-codes.ts'
 import { ID_JUMP_MAX, ID_JUMP_RUN, RECENT_TRADES } from './feed-limits.ts'
 
+/** key, price and quantity of a trade */
 const WORDS = 3
-const MASK = RECENT_TRADES - 1
 /** Trades with rising ids that make a symbol's ids an ordered series. */
 const ORDERED_FROM = 100
 const ORDERED_MAX = 1_000
@@ -25,24 +25,61 @@ export interface TradeMemory {
   accept(id: number, detail: number, price: number, qty: number): void
 }
 
+const PLACE_MASK = RECENT_TRADES - 1
+/** Trades that a symbol's memory holds at first, a power of two. */
+const FIRST_TRADES = 64
+const NO_PLACE = -1
 const NO_WORDS = new Float64Array(0)
+const NO_PLACES = new Int16Array(0)
 
-/** The last trades by place; a later trade of the same place overwrites an earlier one. Takes memory with the first. */
+/**
+ * The last trades by place; a later trade of the same place overwrites an earlier one. Takes memory with the first, and
+ * more when two trades of different places meet, until every place has its own.
+ */
 class RecentTrades {
   #words = NO_WORDS
+  /** place of each trade, while there are fewer than places */
+  #places = NO_PLACES
+  #mask = 0
 
   holds(place: number, key: number, price: number, qty: number): boolean {
-    const at = (place & MASK) * WORDS
+    const at = (place & this.#mask) * WORDS
     const words = this.#words
     return at < words.length && words[at] === key && words[at + 1] === price && words[at + 2] === qty
   }
 
   put(place: number, key: number, price: number, qty: number): void {
-    if (this.#words.length === 0) this.#words = new Float64Array(RECENT_TRADES * WORDS).fill(Number.NaN)
-    const at = (place & MASK) * WORDS
+    if (this.#mask < PLACE_MASK) this.#makeRoom(place & PLACE_MASK)
+    const at = (place & this.#mask) * WORDS
     this.#words[at] = key
     this.#words[at + 1] = price
     this.#words[at + 2] = qty
+  }
+
+  #makeRoom(place: number): void {
+    if (this.#words.length === 0) this.#resize(FIRST_TRADES)
+    while (this.#mask < PLACE_MASK) {
+      const other = this.#places[place & this.#mask] as number
+      if (other === NO_PLACE || other === place) {
+        this.#places[place & this.#mask] = place
+        return
+      }
+      this.#resize((this.#mask + 1) * 2)
+    }
+  }
+
+  #resize(size: number): void {
+    const words = new Float64Array(size * WORDS).fill(Number.NaN)
+    const places = size === RECENT_TRADES ? NO_PLACES : new Int16Array(size).fill(NO_PLACE)
+    for (const [from, place] of this.#places.entries()) {
+      if (place === NO_PLACE) continue
+      const to = place & (size - 1)
+      words.set(this.#words.subarray(from * WORDS, (from + 1) * WORDS), to * WORDS)
+      if (size < RECENT_TRADES) places[to] = place
+    }
+    this.#words = words
+    this.#places = places
+    this.#mask = size - 1
   }
 }
 

@@ -46,6 +46,25 @@ describe('BookSide', () => {
 })
 
 describe('Book', () => {
+  it('F2: is the last snapshot and what followed, whatever it held before', () => {
+    const levelsOf = (count: number, from: number, step: number): [number, number][] =>
+      Array.from({ length: count }, (_, i) => [from + i * step, i + 1])
+    const book = new Book()
+    for (const [bids, asks] of [
+      [3_000, 10],
+      [0, 700],
+      [64, 65],
+      [1, 0],
+    ] as const) {
+      book.load(snapshotSlots(1, levelsOf(bids, 9_999, -1), levelsOf(asks, 10_001, 1)), 0)
+      expect([book.bids.count, book.asks.count]).toEqual([bids, asks])
+      book.apply(depthSlots(2, 2, 1, levelsOf(200, 6_000, -1), levelsOf(200, 20_000, 1)), 0)
+      const { bids: below, asks: above } = book.topLevels(5_000)
+      expect(below).toEqual([...levelsOf(bids, 9_999, -1), ...levelsOf(200, 6_000, -1)])
+      expect(above).toEqual([...levelsOf(asks, 10_001, 1), ...levelsOf(200, 20_000, 1)])
+    }
+  })
+
   it('loads, applies and writes its canonical text', () => {
     const book = new Book()
     book.load(

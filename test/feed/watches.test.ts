@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DECODE_CODE } from '../../src/domain/decode-codes.ts'
 import { TICK_FLAG } from '../../src/domain/tick.ts'
@@ -123,6 +124,27 @@ describe('RisingIds', () => {
     for (let id = 0; id < 5_000; id++) ids.accept(id, 0, id, 1)
     expect(ids.find(4_500, 0, 4_500, 1)).toBe(REPEATED_LATE)
     expect(ids.find(100, 0, 100, 1)).toBe(STALE)
+  })
+
+  it('F6: forgets a trade only for one whose id lies a multiple of 1,024 above, however ids are spread', () => {
+    const steps = fc.array(fc.constantFrom(1, 2, 63, 64, 128, 1_000, 1_024, 4_096), { maxLength: 200 })
+    fc.assert(
+      fc.property(steps, (rises) => {
+        const ids = new RisingIds()
+        const byPlace = new Map<number, number>()
+        let id = 0
+        for (const rise of rises) {
+          id += rise
+          ids.accept(id, 0, id, 1)
+          byPlace.set(id % 1_024, id)
+        }
+        for (const kept of byPlace.values()) expect(ids.has(kept, 0, kept, 1)).toBe(true)
+        const known = [...byPlace.values()]
+        for (let old = 0; old <= id; old += 1 + Math.floor(id / 500)) {
+          expect(ids.has(old, 0, old, 1)).toBe(known.includes(old))
+        }
+      }),
+    )
   })
 })
 

@@ -1,23 +1,29 @@
 import { isOpen } from './fill-policy.ts'
 import type { SimOrder, SimTrade } from './types.ts'
 
-/** Orders and trades kept for queries; the oldest closed ones go beyond it. */
-export const HISTORY_MAX = 200_000
+/** Orders and trades that a venue keeps for queries, unless it is told otherwise. */
+const HISTORY_MAX = 200_000
 
-/** The venue's memory: every accepted order and every execution, for queries. */
+/** The venue's memory for queries: accepted orders and executions, up to a limit beyond which the oldest closed ones go. */
 export class SimHistory {
+  readonly #max: number
   #orders: SimOrder[] = []
   #trades: SimTrade[] = []
   readonly #byId = new Map<number, SimOrder>()
   readonly #byClientId = new Map<string, SimOrder>()
   readonly #openById = new Map<number, SimOrder>()
 
+  /** @param max orders kept, and executions */
+  constructor(max: number = HISTORY_MAX) {
+    this.#max = max
+  }
+
   addOrder(order: SimOrder): void {
     this.#orders.push(order)
     this.#byId.set(order.id, order)
     this.#byClientId.set(order.clientOrderId, order)
     this.#openById.set(order.id, order)
-    if (this.#orders.length > HISTORY_MAX) this.#dropOldest()
+    if (this.#orders.length > this.#max) this.#dropOldest()
   }
 
   /** Takes an order that has ended out of the open ones. */
@@ -27,7 +33,7 @@ export class SimHistory {
 
   addTrade(trade: SimTrade): void {
     this.#trades.push(trade)
-    if (this.#trades.length > HISTORY_MAX) this.#trades = this.#trades.slice(HISTORY_MAX / 2)
+    if (this.#trades.length > this.#max) this.#trades = this.#trades.slice(this.#max / 2)
   }
 
   byId(id: number): SimOrder | undefined {
@@ -67,13 +73,13 @@ export class SimHistory {
   }
 
   #dropOldest(): void {
-    const half = this.#orders.slice(0, HISTORY_MAX / 2)
+    const half = this.#orders.slice(0, this.#max / 2)
     const kept = half.filter(isOpen)
     for (const order of half) {
       if (isOpen(order)) continue
       this.#byId.delete(order.id)
       this.#forget(order)
     }
-    this.#orders = [...kept, ...this.#orders.slice(HISTORY_MAX / 2)]
+    this.#orders = [...kept, ...this.#orders.slice(this.#max / 2)]
   }
 }

@@ -21,6 +21,8 @@ export interface MatchingConfig {
   readonly dayEndMs?: (tMs: number, instrument: Instrument) => number
   /** order id of the first order */
   readonly firstOrderId?: number
+  /** orders kept for queries, and executions */
+  readonly historyMax?: number
 }
 
 /**
@@ -29,7 +31,7 @@ export interface MatchingConfig {
  */
 export class Matching {
   readonly account: SimAccount
-  readonly history: SimHistory = new SimHistory()
+  readonly history: SimHistory
   readonly #config: MatchingConfig
   readonly #sink: MatchSink
   readonly #fees: FeeModel
@@ -46,6 +48,7 @@ export class Matching {
     this.#fees = new FeeModel(config.fees)
     this.#policy = fillPolicy(config.fillModel)
     this.account = new SimAccount(config.balances)
+    this.history = new SimHistory(config.historyMax)
     this.#nextOrderId = config.firstOrderId ?? 1
     this.#actions = {
       fill: (order, qty, price, tMs, maker) => this.#fill(order, qty, price, tMs, maker),

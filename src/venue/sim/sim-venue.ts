@@ -17,6 +17,9 @@ import { reportSink, venueFillOf, venueOrderOf } from './reports.ts'
 import { feedTick } from './tick-input.ts'
 import type { FeeSchedule, FillModel, SimOrderInput } from './types.ts'
 
+/** Inside the engine's process the engine's own books are the memory: these are for queries of what is recent. */
+const HISTORY_MAX = 20_000
+
 export interface SimVenueConfig {
   readonly id: string
   readonly instruments: InstrumentTable
@@ -92,7 +95,7 @@ export class SimVenue implements VenuePort {
     const { instruments, fillModel, fees } = config
     const ts = (): string => String(this.#baseUtcNs + BigInt(Math.round(this.#eventNs)))
     this.matching = new Matching(
-      { instruments, fillModel, fees, balances: config.balances ?? null },
+      { instruments, fillModel, fees, balances: config.balances ?? null, historyMax: HISTORY_MAX },
       reportSink(ts, (report) => this.#reports.push(this.#eventNs + this.#reportLatencyNs, report)),
     )
   }
