@@ -38,6 +38,7 @@ export const grossExposure: Check = {
   },
 }
 
+/** Closing a hedge raises the net; as an order that only reduces it is not held against the limit (R12). */
 export const netExposure: Check = {
   name: 'net_exposure',
   unit: 'notional',
