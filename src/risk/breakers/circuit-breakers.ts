@@ -188,9 +188,7 @@ export class CircuitBreakers implements BreakerView {
     const cell = this.#byStrategy[strategy]?.[instrument]
     if (cell === undefined) return null
     this.#judgeData(cell, dataNs, nowNs)
-    if (cell.missing) return 'market_data'
-    const verdict = cell.volatility?.verdict ?? 'normal'
-    return verdict === 'normal' ? null : 'volatility'
+    return this.#openOf(cell, dataNs, nowNs)
   }
 
   /**
@@ -202,15 +200,30 @@ export class CircuitBreakers implements BreakerView {
     for (const cell of this.#byInstrument[instrument] as readonly Cell[]) this.#judgeData(cell, dataNs, nowNs)
   }
 
+  /** What stands now. Tells nobody: a look at the status changes nothing. */
   status(dataNs: (instrument: number) => number, nowNs: number): BreakerStatus[] {
-    return this.#byInstrument.flat().map(({ strategy, instrument, volatility }) => ({
+    return this.#byInstrument.flat().map((cell) => this.#statusOf(cell, dataNs(cell.instrument), nowNs))
+  }
+
+  #statusOf(cell: Cell, dataNs: number, nowNs: number): BreakerStatus {
+    const { strategy, instrument, volatility } = cell
+    return {
       strategy,
       instrument,
-      flat: this.flat(strategy, instrument, dataNs(instrument), nowNs),
+      flat: this.#openOf(cell, dataNs, nowNs),
       volatility_ratio: volatility === null || Number.isNaN(volatility.ratio) ? null : volatility.ratio,
       volatility: volatility?.verdict ?? 'off',
       losses: this.#streaks[strategy]?.losses ?? 0,
-    }))
+    }
+  }
+
+  #openOf({ volatility }: Cell, dataNs: number, nowNs: number): FlatBreaker | null {
+    if (this.#isMissing(dataNs, nowNs)) return 'market_data'
+    return volatility === null || volatility.verdict === 'normal' ? null : 'volatility'
+  }
+
+  #isMissing(dataNs: number, nowNs: number): boolean {
+    return !(nowNs - dataNs <= this.#options.dataAgeNsMax)
   }
 
   #onClose(cell: Cell, close: number): void {
@@ -226,12 +239,11 @@ export class CircuitBreakers implements BreakerView {
   }
 
   #judgeData(cell: Cell, dataNs: number, nowNs: number): void {
-    const { dataAgeNsMax } = this.#options
-    const ageNs = nowNs - dataNs
-    const missing = !(ageNs <= dataAgeNsMax)
+    const missing = this.#isMissing(dataNs, nowNs)
     if (missing === cell.missing) return
     cell.missing = missing
-    if (missing) this.#trigger('market_data', cell.strategy, cell.instrument, ageNs, dataAgeNsMax)
+    const { dataAgeNsMax } = this.#options
+    if (missing) this.#trigger('market_data', cell.strategy, cell.instrument, nowNs - dataNs, dataAgeNsMax)
   }
 
   #trip(breaker: 'losses' | 'executions', strategy: number, value: number, limit: number): void {

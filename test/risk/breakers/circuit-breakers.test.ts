@@ -77,6 +77,14 @@ describe('R9: missing market data', () => {
     expect(triggers).toHaveLength(2)
   })
 
+  it('R9: a look at the status tells nobody', () => {
+    const { breakers, triggers } = rig()
+    expect(breakers.status(() => Number.NaN, 0).map(({ flat }) => flat)).toEqual(Array(3).fill('market_data'))
+    expect(triggers).toEqual([])
+    expect(breakers.flat(0, 0, Number.NaN, 0)).toBe('market_data')
+    expect(triggers).toHaveLength(1)
+  })
+
   it('R9: no data at all is missing data', () => {
     const { breakers, triggers } = rig()
     expect(breakers.flat(0, 0, Number.NaN, 1)).toBe('market_data')
