@@ -61,6 +61,13 @@ export interface NativeBinding {
    * negative `ms` takes it back.
    */
   exitAfter(ms: number, code: number): void
+  /**
+   * From now on this thread's end closes the poll handles of its event loop, which a foreign module (uWebSockets.js) leaves
+   * open: Node would abort the process on them. To be called after that module was loaded.
+   *
+   * @throws NATIVE_LOOP
+   */
+  closePollsAtEnd(): void
 }
 
 export interface NativeStatus {
@@ -79,6 +86,7 @@ const FUNCTIONS = [
   'signalLatchArmed',
   'exitNow',
   'exitAfter',
+  'closePollsAtEnd',
 ]
 
 /** Writes through the module into shared memory, since Node-API took SharedArrayBuffer officially only lately. */

@@ -1,5 +1,5 @@
 //! The Node-API module. It holds no logic of its own: decoding is `tidegate-decode`, called over memory that JavaScript
-//! owns; the rest is the signal latch and the exits that nothing can hold up.
+//! owns; the rest is the signal latch, the exits that nothing can hold up, and the end of a thread with foreign sockets.
 //!
 //! Every `unsafe` here rests on one of three facts: a callback's `env` and handles are live while it runs; a data pointer
 //! is the one that `set_function` was given; a typed array's memory lives while JavaScript holds it undetached, which
@@ -11,6 +11,7 @@ mod constants;
 mod deadline;
 mod decoder;
 mod latch;
+mod polls;
 mod value;
 
 use std::ffi::c_void;
@@ -126,6 +127,7 @@ pub unsafe extern "C" fn napi_register_module_v1(env: sys::napi_env, exports: sy
         export("signalLatchArmed", signal_latch_armed)?;
         export("exitNow", exit_now)?;
         export("exitAfter", exit_after)?;
+        export("closePollsAtEnd", polls::close_polls_at_end)?;
         #[cfg(feature = "test-exports")]
         export("blockMs", blocking::block_ms)?;
         Outcome::Ok(exports)
