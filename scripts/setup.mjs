@@ -119,10 +119,20 @@ function runtime() {
   return stdout.trim()
 }
 
+/** What serves the operator's door, as far as it can be told without loading it; `doctor` and the status know. */
+function controlServer(nativeIsLive) {
+  if (!existsSync(join(ROOT, 'node_modules', 'uWebSockets.js')) || !nativeIsLive) return 'node:http'
+  process.report.excludeNetwork = true
+  const [major = 0, minor = 0] = (process.report.getReport().header.glibcVersionRuntime ?? '').split('.')
+  return major > 2 || (Number(major) === 2 && minor >= 38) ? 'uWebSockets.js' : 'node:http'
+}
+
 if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`Node ${process.versions.node} is too old; 20 or newer is needed`)
 const native = await bringUp()
 const decoder = native.live
   ? 'decoder native (Rust)'
   : `decoder TypeScript, same results (native: ${native.why})`
-process.stderr.write(`tidegate: Node ${runtime()} · ${decoder} · control server node:http\n`)
+process.stderr.write(
+  `tidegate: Node ${runtime()} · ${decoder} · control server ${controlServer(native.live)}\n`,
+)

@@ -1,7 +1,8 @@
-import { HTTP_SERVER, HTTP_SERVER_WHY } from '../control/server-choice.ts'
+import { loadConfig } from '../config/load.ts'
+import { chooseServer, type ServerPreference } from '../control/server-choice.ts'
 import { EXIT } from '../core/errors.ts'
 import { configuration } from '../ops/doctor/configuration.ts'
-import { type Finding, ok } from '../ops/doctor/finding.ts'
+import { type Finding, fail, ok } from '../ops/doctor/finding.ts'
 import { dependencies, integrity } from '../ops/doctor/installation.ts'
 import { clock, cores, limits, memory, native, runtime } from '../ops/doctor/machine.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
@@ -20,6 +21,25 @@ const SPEC = {
   ],
 } as const satisfies CommandSpec<Record<string, Option>>
 
+/** What serves the operator's doors on this machine, by `control.server` where there is a configuration. */
+function server(file: string | undefined): Finding {
+  try {
+    const { server: taken, why } = chooseServer(file === undefined ? 'auto' : preferenceOf(file))
+    return ok('server', `${taken.implementation} serves the operator's doors (${why})`)
+  } catch (error) {
+    return fail('server', (error as Error).message)
+  }
+}
+
+/** A configuration that is not valid has a finding of its own. */
+function preferenceOf(file: string): ServerPreference {
+  try {
+    return loadConfig(file, process.env).control.server
+  } catch {
+    return 'auto'
+  }
+}
+
 const MARK: Readonly<Record<Finding['verdict'], string>> = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' }
 
 /** `tidegate doctor` */
@@ -30,7 +50,7 @@ export async function run(args: string[]): Promise<number> {
   const findings = [
     runtime(),
     native(),
-    ok('server', `${HTTP_SERVER.implementation} serves the operator's doors (${HTTP_SERVER_WHY})`),
+    server(config),
     cores(),
     memory(),
     await clock(),

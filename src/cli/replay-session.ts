@@ -147,6 +147,7 @@ async function driveSession(command: ReplayCommand, opened: Opened): Promise<Rep
       baseHrNs: opened.baseHrNs,
       latchSync: command.config.journal.latch === 'power',
       levels: levelSourcesOf(command.config, home.dir.path),
+      server: command.config.control.server,
     },
     {
       halts,
@@ -262,12 +263,11 @@ function exitCodeOf(
 /** What the stored journal says: the books that the run goes on from. */
 function recoveredStatus(home: EngineHome): object {
   const { ledger, index } = home.before
-  const positions = index.instruments
-    .all()
-    .map((instrument) => [
-      instrument.symbol,
-      incrementsToText(ledger.position(instrument), instrument.qtyIncrement),
-    ])
+  const instruments = index.instruments.all()
+  const positions = instruments.map((instrument) => [
+    instrument.symbol,
+    incrementsToText(ledger.position(instrument), instrument.qtyIncrement),
+  ])
   return { ...home.recoveryData(), positions: Object.fromEntries(positions) }
 }
 

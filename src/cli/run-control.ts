@@ -29,6 +29,7 @@ export function operatorPlaneOptions(
     },
     reducible: reducibleReasons(config),
     stallMs: config.control.stall_ms,
+    server: config.control.server,
   }
 }
 

@@ -42,6 +42,12 @@ export const controlSchema: z.ZodType<ControlConfig> = section({
   two_person: flag()
     .default(false)
     .describe('A re-arm needs two different persons, who name the same scope and generation.'),
+  server: choice(['auto', 'node', 'uws'])
+    .default('auto')
+    .describe(
+      'HTTP server of the door: uWebSockets.js where it is installed and loads, else Node’s own; node: always Node’s own; ' +
+        'uws: no start without uWebSockets.js.',
+    ),
   stall_ms: integer(0, 600_000)
     .default(3_000)
     .describe('A main thread without progress for so long is STALLED, ms; 0 does not watch it.'),

@@ -207,6 +207,7 @@ export interface ControlConfig {
   readonly tls: { readonly cert_file: string; readonly key_file: string } | null
   readonly tokens: readonly TokenConfig[]
   readonly two_person: boolean
+  readonly server: 'auto' | 'node' | 'uws'
   readonly stall_ms: number
 }
 

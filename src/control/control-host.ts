@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { TidegateError } from '../core/errors.ts'
+import { loadNative } from '../core/native.ts'
 import type { HaltRecord } from '../domain/reasons.ts'
 import type { ScopeNames } from '../engine/halts.ts'
 import { Claim } from '../shm/claim.ts'
@@ -16,7 +17,9 @@ import type {
   ToControl,
   ToMain,
 } from './messages.ts'
+import type { ServerPreference } from './server-choice.ts'
 import type { StatusDocument } from './status.ts'
+import { UWS_PACKAGE } from './uws/binding.ts'
 
 const ENTRY = new URL('../../workers/control.ts', import.meta.url)
 const START_TIMEOUT_MS = 10_000
@@ -29,11 +32,15 @@ export interface ControlWorker {
   once(event: 'exit', listener: (code: number) => void): unknown
   postMessage(message: ToControl): void
   terminate(): Promise<unknown>
+  /** the process need not wait for it */
+  unref(): void
 }
 
-/** No environment: the thread needs no secret, so it has none. */
+/** No environment but the native module's switch: the thread needs no secret, so it has none. */
 function spawnWorker(workerData: ControlWorkerData): ControlWorker {
-  return new Worker(ENTRY, { name: 'control', workerData, env: {}, execArgv: [] })
+  const { TIDEGATE_NATIVE } = process.env
+  const env = TIDEGATE_NATIVE === undefined ? {} : { TIDEGATE_NATIVE }
+  return new Worker(ENTRY, { name: 'control', workerData, env, execArgv: [] })
 }
 
 export interface ControlHostOptions {
@@ -57,6 +64,8 @@ export interface ControlHostOptions {
   readonly signal?: 'native' | 'javascript'
   /** default 0: the main thread's progress is not watched */
   readonly stallMs?: number
+  /** default auto */
+  readonly server?: ServerPreference
   /** starts the thread; tests give another, or none at all */
   readonly spawn?: (workerData: ControlWorkerData) => ControlWorker
 }
@@ -92,6 +101,7 @@ export class ControlHost {
   #closing = false
   #listens = false
   #server = ''
+  #serverWhy = ''
   #port: number | null = null
   #closeAlso: () => void = () => {}
 
@@ -126,6 +136,7 @@ export class ControlHost {
       signal: options.signal ?? 'javascript',
       levels: options.levels ?? NO_LEVEL_SOURCES,
       stallMs: options.stallMs ?? 0,
+      server: options.server ?? 'auto',
     }
     const host = new ControlHost((options.spawn ?? spawnWorker)(workerData), handlers)
     await host.#started()
@@ -152,6 +163,11 @@ export class ControlHost {
   /** The HTTP server behind the doors: which implementation is live. */
   get server(): string {
     return this.#server
+  }
+
+  /** Why it is that one. */
+  get serverWhy(): string {
+    return this.#serverWhy
   }
 
   /** The TCP port that it listens on; null where there is none. */
@@ -200,8 +216,18 @@ export class ControlHost {
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), CLOSE_TIMEOUT_MS)
     })
-    if ((await Promise.race([this.#exited, late])) === 'late') await this.#worker.terminate()
+    if ((await Promise.race([this.#exited, late])) === 'late') await this.#abandon()
     clearTimeout(timer)
+  }
+
+  /**
+   * Ends a thread that does not. One that serves by uWebSockets.js is left as it is, and the process' end does not wait for
+   * it: stopped with a request at the door, it would take the process along with SIGABRT.
+   */
+  async #abandon(): Promise<void> {
+    if (this.#server !== UWS_PACKAGE) return void (await this.#worker.terminate())
+    this.#worker.unref()
+    process.once('exit', (code) => loadNative()?.exitNow(code))
   }
 
   #onMessage(message: ToMain): void {
@@ -225,6 +251,7 @@ export class ControlHost {
       case 'listening':
         this.#listens = true
         this.#server = message.server
+        this.#serverWhy = message.why
         this.#port = message.port
         this.#start.resolve(null)
         break

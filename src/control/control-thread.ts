@@ -22,7 +22,7 @@ import type { ControlWorkerData, ToControl, ToMain } from './messages.ts'
 import { OutsideOrders } from './outside-orders.ts'
 import type { RouteContext } from './routes.ts'
 import { allScopes } from './scope.ts'
-import { HTTP_SERVER } from './server-choice.ts'
+import { chooseServer, type ServerChoice } from './server-choice.ts'
 import type { ControlStatus, StatusDocument } from './status.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -39,6 +39,7 @@ class ControlThread {
   readonly #kills: KillPlane
   readonly #look: KillLook
   readonly #watchdog: Watchdog | null
+  readonly #http: ServerChoice
   #levels: LevelSources | null = null
   #server: ControlServer | null = null
   #timer: NodeJS.Timeout | undefined
@@ -66,6 +67,7 @@ class ControlThread {
     })
     this.#look = new KillLook(this.#plane, data.names, this.#kills, this.#clock)
     this.#watchdog = data.stallMs === 0 ? null : new Watchdog(this.#plane, data.stallMs, this.#kills)
+    this.#http = chooseServer(data.server)
     port.on('message', (message: ToControl) => this.#onMessage(message))
   }
 
@@ -78,7 +80,7 @@ class ControlThread {
       onReleased: (source, { text }) => this.#post({ kind: 'note', text: `${source} is released: ${text}` }),
     })
     this.#server = await ControlServer.listen({
-      server: HTTP_SERVER,
+      server: this.#http.server,
       socket: this.#data.socket,
       door: this.#data.door,
       clock: this.#clock,
@@ -87,8 +89,8 @@ class ControlThread {
     })
     this.#heartbeat.state('running')
     this.#timer = setInterval(() => this.#poll(), this.#data.pollMs)
-    const { implementation: server } = HTTP_SERVER
-    this.#post({ kind: 'listening', server, port: this.#server.port })
+    const { server, why } = this.#http
+    this.#post({ kind: 'listening', server: server.implementation, why, port: this.#server.port })
   }
 
   #routeContext(): RouteContext {
@@ -171,7 +173,8 @@ class ControlThread {
       latched: this.#kills.latched(),
       halts: readHaltRecords(this.#plane),
       signal: this.#data.signal,
-      server: HTTP_SERVER.implementation,
+      server: this.#http.server.implementation,
+      server_why: this.#http.why,
       threads: this.#threads(),
       submitting: guard.submitting(),
       in_flight: guard.inFlight(),
@@ -220,6 +223,7 @@ class ControlThread {
     this.#levels?.close()
     this.#poll()
     await this.#server?.close()
+    this.#link.close()
     await this.#kills.settled()
     this.#heartbeat.state('ended')
     this.#port.close()

@@ -16,10 +16,11 @@ export interface DoorRequest {
 /** Answers a request. Must not throw and never rejects. */
 export type DoorHandler = (request: DoorRequest) => Promise<Answer>
 
+/** Limits of every server, of those that can be set. The rest is `HEAD_BYTES_MAX`. */
 export interface ServerLimits {
   readonly bodyBytesMax: number
   readonly connectionsMax: number
-  /** a request that is not complete by then is dropped, ms */
+  /** a request that is not complete by then is dropped within as much again, ms */
   readonly requestTimeoutMs: number
 }
 
@@ -28,6 +29,16 @@ export const SERVER_LIMITS: ServerLimits = {
   connectionsMax: 64,
   requestTimeoutMs: 10_000,
 }
+
+/** Request line and headers; uWebSockets.js has it built in. A longer head is answered with 431. */
+export const HEAD_BYTES_MAX = 4_096
+
+/** Headers of every answer, beside its length. */
+export const ANSWER_HEADERS: readonly (readonly [name: string, value: string])[] = [
+  ['content-type', 'application/json'],
+  ['cache-control', 'no-store'],
+  ['x-content-type-options', 'nosniff'],
+]
 
 export type ServerAddress =
   | { readonly kind: 'unix'; readonly path: string }
@@ -50,7 +61,8 @@ export interface Listener {
 
 /**
  * The port behind which HTTP servers are exchanged: Node's own, or uWebSockets.js where that can be loaded. The contract
- * suite `test/control/http-server.contract.ts` holds each of them to the same behaviour.
+ * suite `test/control/http-server.contract.ts` holds each of them to the same behaviour. HTTP/1.1 is spoken, one request at
+ * a time: a client that sends the next one before it has the answer, or closes its half, may lose the connection with it.
  */
 export interface HttpServer {
   readonly implementation: string

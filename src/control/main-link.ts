@@ -15,6 +15,7 @@ export type MainResult =
 
 interface Waiting {
   readonly settle: (result: MainResult) => void
+  readonly giveUp: () => void
   clientOrderId: string | null
 }
 
@@ -47,17 +48,23 @@ export class MainLink {
         this.#waiting.delete(id)
         resolve(result)
       }
-      const waiting: Waiting = { settle, clientOrderId: null }
+      const giveUp = (): void =>
+        settle(
+          claim.expire() ? { kind: 'expired' } : { kind: 'unfinished', clientOrderId: waiting.clientOrderId },
+        )
+      const waiting: Waiting = { settle, giveUp, clientOrderId: null }
       timer = setTimeout(() => {
         if (claim.expire()) return settle({ kind: 'expired' })
-        timer = setTimeout(
-          () => settle({ kind: 'unfinished', clientOrderId: waiting.clientOrderId }),
-          this.#timeoutMs * (venue ? VENUE_TIMES : 1),
-        )
+        timer = setTimeout(giveUp, this.#timeoutMs * (venue ? VENUE_TIMES : 1))
       }, this.#timeoutMs)
       this.#waiting.set(id, waiting)
       this.#post({ kind: 'request', id, request, claim: claim.buffer })
     })
+  }
+
+  /** Gives up what is still asked, so that nothing of it keeps the thread alive. */
+  close(): void {
+    for (const waiting of this.#waiting.values()) waiting.giveUp()
   }
 
   onReply(id: number, reply: MainReply): void {

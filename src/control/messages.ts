@@ -3,6 +3,7 @@ import type { HaltRecord, KillCode, ReasonName } from '../domain/reasons.ts'
 import type { ScopeNames } from '../engine/halts.ts'
 import type { LatchedKill } from './latch.ts'
 import type { LevelSourceOptions } from './level-sources.ts'
+import type { ServerPreference } from './server-choice.ts'
 import type { StatusDocument } from './status.ts'
 import type { HashedToken } from './tokens.ts'
 
@@ -32,6 +33,8 @@ export interface ControlWorkerData {
   readonly signal: 'native' | 'javascript'
   /** the main thread without progress for so long is STALLED, ms; 0: it is not watched */
   readonly stallMs: number
+  /** which HTTP server is behind the doors (`control.server`) */
+  readonly server: ServerPreference
 }
 
 /** The operator's door, as the control thread opens it. */
@@ -109,8 +112,13 @@ export interface ControlEvent {
 }
 
 export type ToMain =
-  /** `port` is the TCP port, null where there is none */
-  | { readonly kind: 'listening'; readonly server: string; readonly port: number | null }
+  /** `port` is the TCP port, null where there is none; `why` tells why it is that server */
+  | {
+      readonly kind: 'listening'
+      readonly server: string
+      readonly why: string
+      readonly port: number | null
+    }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | {
       readonly kind: 'request'

@@ -7,17 +7,25 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { Answer } from './http.ts'
-import type { DoorHandler, DoorRequest, HttpServer, ServerAddress, ServerLimits } from './http-server.ts'
+import { type Answer, refusal } from './http.ts'
+import {
+  ANSWER_HEADERS,
+  type DoorHandler,
+  type DoorRequest,
+  HEAD_BYTES_MAX,
+  type HttpServer,
+  type ServerAddress,
+  type ServerLimits,
+} from './http-server.ts'
 
-const HEADER_BYTES_MAX = 8_192
+const HTTP_VERSION = '1.1'
 
 /** Node's own HTTP server as the operator's door. */
 export const NODE_HTTP_SERVER: HttpServer = {
   implementation: 'node:http',
 
   async listen(address, limits, handler, onProblem) {
-    const server = createServer(address, (request, response) => {
+    const server = createServer(address, limits, (request, response) => {
       void serve(request, response, limits, handler, onProblem)
     })
     server.maxConnections = limits.connectionsMax
@@ -40,8 +48,10 @@ export const NODE_HTTP_SERVER: HttpServer = {
   },
 }
 
-function createServer(address: ServerAddress, onRequest: RequestListener): Server {
-  const options = { maxHeaderSize: HEADER_BYTES_MAX }
+function createServer(address: ServerAddress, limits: ServerLimits, onRequest: RequestListener): Server {
+  // Node looks at its time limits every 30 s where nothing else is said.
+  const connectionsCheckingInterval = Math.ceil(limits.requestTimeoutMs / 4)
+  const options = { maxHeaderSize: HEAD_BYTES_MAX, connectionsCheckingInterval }
   if (address.kind === 'unix' || address.tls === null) return createHttpServer(options, onRequest)
   return createHttpsServer({ ...options, ...address.tls }, onRequest)
 }
@@ -53,27 +63,42 @@ async function serve(
   handler: DoorHandler,
   onProblem: (message: string) => void,
 ): Promise<void> {
+  const refused = refusalOf(request)
+  if (refused !== null) return send(response.setHeader('connection', 'close'), refused)
+  let body: Uint8Array | null
   try {
-    const answer = await handler(await doorRequest(request, limits.bodyBytesMax))
+    body = await bodyOf(request, limits.bodyBytesMax)
+  } catch {
+    // The client went away in the middle of its request, or does not come to an end.
+    response.destroy()
+    return
+  }
+  try {
+    const answer = await handler({ ...headOf(request), body })
     if (!response.destroyed) send(response, answer)
   } catch (error) {
-    // The client went away in the middle of its request.
     response.destroy()
-    if (!request.destroyed) onProblem((error as Error).message)
+    onProblem((error as Error).message)
   }
 }
 
-async function doorRequest(request: IncomingMessage, bytesMax: number): Promise<DoorRequest> {
-  const { headers } = request
-  const authorization = headers.authorization ?? null
+/** What Node lets pass and the port does not; null: nothing is wrong. */
+function refusalOf(request: IncomingMessage): Answer | null {
+  if (request.httpVersion !== HTTP_VERSION) {
+    return refusal(505, 'HTTP_VERSION', `HTTP/${HTTP_VERSION} is spoken here`)
+  }
+  const hosts = request.headersDistinct['host']?.length ?? 0
+  return hosts > 1 ? refusal(400, 'HOST_TWICE', 'Host must be told once') : null
+}
+
+function headOf({ method, url, headers }: IncomingMessage): Omit<DoorRequest, 'body'> {
   return {
-    method: request.method ?? 'GET',
-    url: request.url ?? '/',
+    method: method ?? 'GET',
+    url: url ?? '/',
     host: headers.host ?? '',
-    authorization,
+    authorization: headers.authorization ?? null,
     contentType: headers['content-type'] ?? null,
     origin: headers.origin ?? null,
-    body: await bodyOf(request, bytesMax),
   }
 }
 
@@ -91,11 +116,7 @@ async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Uint8
 
 function send(response: ServerResponse, answer: Answer): void {
   const text = `${JSON.stringify(answer.body)}\n`
-  response.writeHead(answer.status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  })
+  const length = { 'content-length': Buffer.byteLength(text) }
+  response.writeHead(answer.status, { ...Object.fromEntries(ANSWER_HEADERS), ...length })
   response.end(text)
 }

@@ -16,6 +16,7 @@ import type {
   OrderRouting,
 } from './messages.ts'
 import { OperatorDesk } from './operator-desk.ts'
+import type { ServerPreference } from './server-choice.ts'
 import { SignalKill } from './signal-kill.ts'
 import type { StatusDocument } from './status.ts'
 
@@ -54,6 +55,7 @@ export interface OperatorPlaneOptions {
   readonly reducible?: number
   /** the main thread without progress for so long is STALLED, ms; 0: it is not watched */
   readonly stallMs?: number
+  readonly server?: ServerPreference
 }
 
 /**
@@ -106,7 +108,7 @@ export async function startOperatorPlane(
   host.closeAlso(() => signal.close())
   const tcp = host.port === null ? 'no TCP' : `TCP port ${host.port}`
   engine.onNote?.(
-    `operator's door: ${options.socket}, ${tcp}, by ${host.server}; SIGUSR2: ${signal.implementation}`,
+    `operator's door: ${options.socket}, ${tcp}, by ${host.server} (${host.serverWhy}); SIGUSR2: ${signal.implementation}`,
   )
   return host
 }

@@ -102,6 +102,8 @@ export interface ControlStatus {
   readonly signal: 'native' | 'javascript'
   /** the HTTP server behind the doors */
   readonly server: string
+  /** why it is that one */
+  readonly server_why: string
   /** heartbeats of the run's threads, as the control thread reads them */
   readonly threads: readonly (ThreadStatus & { readonly progress: number })[]
   readonly submitting: number

@@ -146,6 +146,7 @@ describe('status for people', () => {
       levels: [],
       signal: 'native',
       server: 'node:http',
+      server_why: 'control.server is node',
       threads: [],
       armed: true,
       words: [{ scope: 'symbol:A', open: false, mode: 'HALTED', generation: 0, reasons: [] }],

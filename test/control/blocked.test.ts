@@ -6,13 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import type { KillAck } from '../../src/control/latch.ts'
 import { readLatch } from '../../src/control/latch.ts'
+import { onEachServer } from './http-servers.ts'
 import { temporaryFolder } from './support.ts'
 
 type Child = ChildProcessByStdio<null, Readable, null>
 
-function engine(folder: string, ms: number): { child: Child; line: () => Promise<string> } {
+function engine(folder: string, ms: number, server: string): { child: Child; line: () => Promise<string> } {
   const script = path.resolve(import.meta.dirname, 'engine-process.ts')
-  const child = spawn(process.execPath, [script, folder, String(ms)], {
+  const child = spawn(process.execPath, [script, folder, String(ms), server], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -21,30 +22,32 @@ function engine(folder: string, ms: number): { child: Child; line: () => Promise
 
 const nsOf = (line: string): number => Number(line.split(' ')[1])
 
-describe('kill with the main thread blocked', () => {
-  it('K7: is set, effective and latched, and acknowledged, while the main thread stands still', async () => {
-    const folder = temporaryFolder()
-    const socket = path.join(folder, 'control.sock')
-    const { child, line } = engine(folder, 3_000)
-    const blockedNs = nsOf(await line())
-    const { status, body } = await controlRequest(socket, 'POST', '/ops/kill', {
-      text: 'stuck',
-      source: 'cli',
+onEachServer(({ preference, server }) =>
+  describe(`kill with the main thread blocked: ${server.implementation}`, () => {
+    it('K7: is set, effective and latched, and acknowledged, while the main thread stands still', async () => {
+      const folder = temporaryFolder()
+      const socket = path.join(folder, 'control.sock')
+      const { child, line } = engine(folder, 3_000, preference)
+      const blockedNs = nsOf(await line())
+      const { status, body } = await controlRequest(socket, 'POST', '/ops/kill', {
+        text: 'stuck',
+        source: 'cli',
+      })
+      const ackNs = Number(process.hrtime.bigint())
+      const seen = await controlRequest(socket, 'GET', '/ops/status')
+      const rearm = await controlRequest(socket, 'POST', '/ops/rearm', { generation: 3, reason: 'too early' })
+      const freeNs = nsOf(await line())
+      const ack = body as KillAck
+      expect(status).toBe(200)
+      expect(ack.set_ns).toBeGreaterThan(blockedNs)
+      expect(ack.effective_ns).toBeGreaterThanOrEqual(ack.set_ns)
+      expect(ack.latched_ns).toBeGreaterThanOrEqual(ack.effective_ns as number)
+      expect(ackNs).toBeLessThan(freeNs)
+      expect(readLatch(folder).kills).toMatchObject([{ ...ack, text: 'stuck', source: 'cli' }])
+      expect(seen.body).toMatchObject({ control: { kill: 'ENGAGED', armed: false, main_responsive: false } })
+      expect(rearm).toMatchObject({ status: 504, body: { error: { code: 'MAIN_NOT_RESPONDING' } } })
+      expect(await line()).toBe('told kill')
+      expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0)
     })
-    const ackNs = Number(process.hrtime.bigint())
-    const seen = await controlRequest(socket, 'GET', '/ops/status')
-    const rearm = await controlRequest(socket, 'POST', '/ops/rearm', { generation: 3, reason: 'too early' })
-    const freeNs = nsOf(await line())
-    const ack = body as KillAck
-    expect(status).toBe(200)
-    expect(ack.set_ns).toBeGreaterThan(blockedNs)
-    expect(ack.effective_ns).toBeGreaterThanOrEqual(ack.set_ns)
-    expect(ack.latched_ns).toBeGreaterThanOrEqual(ack.effective_ns as number)
-    expect(ackNs).toBeLessThan(freeNs)
-    expect(readLatch(folder).kills).toMatchObject([{ ...ack, text: 'stuck', source: 'cli' }])
-    expect(seen.body).toMatchObject({ control: { kill: 'ENGAGED', armed: false, main_responsive: false } })
-    expect(rearm).toMatchObject({ status: 504, body: { error: { code: 'MAIN_NOT_RESPONDING' } } })
-    expect(await line()).toBe('told kill')
-    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0)
-  })
-})
+  }),
+)

@@ -3,9 +3,12 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import { SOCKET_ALONE } from '../../src/control/control-host.ts'
+import { chooseServer } from '../../src/control/server-choice.ts'
 import { REASON } from '../../src/domain/reasons.ts'
 import { INLINE, openPlane, type Running, startControl, temporaryFolder } from './support.ts'
 
+/** What `control.server: auto` takes here. */
+const SERVER = chooseServer('auto').server.implementation
 const TOKEN = 'x'.repeat(40)
 const DOOR = {
   ...SOCKET_ALONE,
@@ -46,7 +49,7 @@ describe('the doors of the control thread', () => {
       control: {
         kill: 'ENGAGED',
         mode: 'HALTED',
-        server: 'node:http',
+        server: SERVER,
         levels: [],
         latched: [{ actor: 'ada', source: 'http', text: 'from afar' }],
         threads: [{ thread: 'control', state: 'running' }],
@@ -67,7 +70,7 @@ describe('the doors of the control thread', () => {
 
   it('A8: without a TCP address there is none', async () => {
     const engine = await start({ ...DOOR, listen: null } as never)
-    expect([engine.host.port, engine.host.server]).toEqual([null, 'node:http'])
+    expect([engine.host.port, engine.host.server]).toEqual([null, SERVER])
   })
 
   it('A8: an address that is taken stops the start, and leaves no socket', async () => {

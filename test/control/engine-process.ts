@@ -3,10 +3,11 @@
  * for the given milliseconds, says when it was free again, and ends. Run as a process of its own.
  */
 import { writeSync } from 'node:fs'
+import type { ServerPreference } from '../../src/control/server-choice.ts'
 import { block, openPlane, startControl } from './support.ts'
 
-const [folder, ms] = process.argv.slice(2) as [string, string]
-const engine = await startControl(openPlane(), folder)
+const [folder, ms, server] = process.argv.slice(2) as [string, string, ServerPreference]
+const engine = await startControl(openPlane(), folder, { server })
 writeSync(1, `blocking ${process.hrtime.bigint()}\n`)
 block(Number(ms))
 writeSync(1, `free ${process.hrtime.bigint()}\n`)

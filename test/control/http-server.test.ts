@@ -1,4 +1,8 @@
-import { NODE_HTTP_SERVER } from '../../src/control/node-http-server.ts'
+import { httpLimitsContract } from './http-limits.contract.ts'
 import { httpServerContract } from './http-server.contract.ts'
+import { onEachServer } from './http-servers.ts'
 
-httpServerContract(NODE_HTTP_SERVER)
+onEachServer((under) => {
+  httpServerContract(under.server)
+  httpLimitsContract(under)
+})

@@ -52,6 +52,10 @@ class InlineControl implements ControlWorker {
     this.#port.postMessage(message)
   }
 
+  unref(): void {
+    this.#port.unref()
+  }
+
   async terminate(): Promise<void> {
     this.#port.close()
   }

@@ -1,0 +1,4 @@
+import { httpDoorsContract } from './http-doors.contract.ts'
+import { onEachServer } from './http-servers.ts'
+
+onEachServer(httpDoorsContract)
