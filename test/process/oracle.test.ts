@@ -124,20 +124,17 @@ describe.each(RUNS)('the strategy oracle through $example', ({ example, data, ru
     expect(content(inline)).toEqual(content(atOnce))
   })
 
-  it.skipIf(!LONG)(
-    'A11: the whole recording at 10 times real time gives the same (TIDEGATE_TEST_LONG=1)',
-    async () => {
-      const documents = await Promise.all([
-        replay(['--config', example, '--speed', '10'], IN.worker),
-        replay(['--config', example, '--speed', '10'], IN.inline),
-      ])
-      for (const document of documents) {
-        expectOracle(document, run)
-        expect(content(document)).toEqual(content(worker))
-      }
-    },
-    300_000,
-  )
+  it('A11: the whole recording at 10 times real time gives the same', async ({ skip }) => {
+    skip(!LONG, 'it takes minutes at its real pace: TIDEGATE_TEST_LONG=1 runs it')
+    const documents = await Promise.all([
+      replay(['--config', example, '--speed', '10'], IN.worker),
+      replay(['--config', example, '--speed', '10'], IN.inline),
+    ])
+    for (const document of documents) {
+      expectOracle(document, run)
+      expect(content(document)).toEqual(content(worker))
+    }
+  }, 300_000)
 })
 
 it('A1: the example configuration of the contract gives the fills of the oracle', async () => {
