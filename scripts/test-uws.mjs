@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-const CACHE = join(ROOT, 'node_modules', '.cache', 'tidegate', 'debian-13')
+const CACHE = join(ROOT, 'node_modules', '.cache', 'tidegate-debian-13')
 const SUITE = 'trixie'
 const PACKAGES = ['libc6', 'libstdc++6', 'libgcc-s1']
 /** Where Debian keeps the keys of its archive. */

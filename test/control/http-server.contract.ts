@@ -2,10 +2,11 @@ import { request as httpsRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Answer } from '../../src/control/http.ts'
 import type { DoorRequest, HttpServer, Listener, ServerAddress } from '../../src/control/http-server.ts'
 import { SERVER_LIMITS } from '../../src/control/http-server.ts'
 import { CERTIFICATE } from './certificate.ts'
-import { temporaryFolder } from './support.ts'
+import { temporaryFolder, until } from './support.ts'
 
 const TCP: ServerAddress = { kind: 'tcp', host: '127.0.0.1', port: 0, tls: null }
 
@@ -125,6 +126,38 @@ export function httpServerContract(server: HttpServer): void {
       await new Promise((resolve) => sockets[1].write('GET / HTTP/1.1\r\nHost: x\r\n\r\n', resolve))
       await listener.close()
       await ended
+    })
+
+    it('S8: clients that go away at every byte of their requests, and the end in the midst of them, harm nobody', async () => {
+      const late: (() => void)[] = []
+      const answers = async (request: DoorRequest): Promise<Answer> => {
+        // Some answers come when their client is long gone.
+        if (request.url === '/late') await new Promise<void>((resolve) => late.push(resolve))
+        return { status: 200, body: { text: 'x'.repeat(100_000) } }
+      }
+      const listener = await server.listen(TCP, SERVER_LIMITS, answers, (message) => problems.push(message))
+      open.push(listener)
+      const texts = ['/x', '/late'].map(
+        (route) => `POST ${route} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello`,
+      )
+      for (const text of texts) {
+        for (let length = 0; length <= text.length; length++) {
+          const socket = await connected(listener.port)
+          await new Promise((resolve) => socket.write(text.slice(0, length), resolve))
+          if (length % 3 === 0) socket.resetAndDestroy()
+          else socket.destroy()
+          if (length % 10 === 0) for (const answer of late.splice(0)) answer()
+        }
+      }
+      for (const answer of late.splice(0)) answer()
+      expect((await fetch(url(listener, '/x'))).status).toBe(200)
+      const last = await Promise.all(texts.map(() => connected(listener.port)))
+      for (const [index, socket] of last.entries()) socket.write(texts[index] as string)
+      await until(() => late.length > 0)
+      await listener.close()
+      for (const answer of late.splice(0)) answer()
+      await Promise.all(last.map((socket) => new Promise((done) => socket.resume().once('close', done))))
+      expect(problems).toEqual([])
     })
 
     it('A8: nonsense and a client that leaves in the middle harm nobody', async () => {
