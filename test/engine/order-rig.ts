@@ -107,6 +107,12 @@ export class OrderRig {
     return [...readJournal(this.journal.dir)].filter(({ kind }) => kind !== 'CONTROL' && kind !== 'BOOT')
   }
 
+  /** Changes of control words, in order. */
+  controls(): JournalRecord[] {
+    this.journal.flush()
+    return [...readJournal(this.journal.dir)].filter(({ kind }) => kind === 'CONTROL')
+  }
+
   close(): void {
     this.journal.close()
     rmSync(this.folder, { recursive: true, force: true })
