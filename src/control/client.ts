@@ -6,10 +6,14 @@ import { socketAddress } from './socket-address.ts'
 const TIMEOUT_MS = 15_000
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024
 
-function reason(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') return 'no engine is running there'
-  if (error.code === 'EACCES') return 'you may not: the socket is for its owner and group'
-  return error.message
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no engine is running there',
+  ECONNREFUSED: 'no engine is running there',
+  EACCES: 'you may not: the socket is for its owner and group',
+}
+
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  return REASONS[String(code)] ?? message
 }
 
 function exchange(
@@ -45,7 +49,7 @@ function exchange(
       })
       response.on('error', reject)
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') })
+        resolve({ status: response.statusCode as number, text: Buffer.concat(chunks).toString('utf8') })
       })
     })
     request.end(text)

@@ -21,8 +21,8 @@ export interface Instrument {
   readonly shortable: boolean
   /** `margin`: only gains, fees and funding move cash; absent or `full`: a fill moves base and quote asset */
   readonly settlement?: 'full' | 'margin'
-  /** share of its worth that a position ties up, decimal text; absent: "1", fully paid */
-  readonly marginRate?: string
+  /** share of its worth that a position ties up, decimal text; "1" is fully paid */
+  readonly marginRate: string
   /** absent or empty: none is known */
   readonly splits?: readonly Split[]
 }

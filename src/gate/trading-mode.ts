@@ -33,11 +33,3 @@ export function tradingMode(word: number, reducible: number): TradingMode {
   if ((reasons & ~reducible) === 0) return 'REDUCE_ONLY'
   return (reasons & ~reducible & LASTING) === 0 ? 'CANCEL_ONLY' : 'HALTED'
 }
-
-/** The most restrictive of some modes. */
-export function strictest(modes: readonly TradingMode[]): TradingMode {
-  return modes.reduce<TradingMode>(
-    (worst, mode) => (TRADING_MODES.indexOf(mode) > TRADING_MODES.indexOf(worst) ? mode : worst),
-    'ACTIVE',
-  )
-}

@@ -205,7 +205,7 @@ export function compileInstrumentLimits(
     restricted: limits.restricted.includes(instrument.symbol),
     extendedHours: limits.extendedHours,
     factor: scale.factor(instrument),
-    marginPpm: sharePpm('margin_rate', instrument.marginRate ?? '1'),
+    marginPpm: sharePpm('margin_rate', instrument.marginRate),
     wholeUnitQty: wholeUnitQty(instrument),
   }
 }

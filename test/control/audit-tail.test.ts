@@ -55,6 +55,20 @@ describe('GET /audit', () => {
     expect(await seqs(folder, { before: 3 })).toEqual([1, 2])
   })
 
+  it('A4: finds its place among lines longer than a block, damaged ones, and one that never ends', async () => {
+    const folder = journal(3)
+    const long = (seq: number): string =>
+      `${JSON.stringify({ seq, kind: 'REPORT', pad: 'x'.repeat(200_000) })}\n`
+    appendFileSync(path.join(folder, segmentName(1)), long(4) + long(5))
+    expect(await seqs(folder, { before: 5 })).toEqual([1, 2, 3, 4])
+    appendFileSync(path.join(folder, segmentName(1)), `{"seq":6,"pad":"${'x'.repeat(150_000)}`)
+    expect(await seqs(folder, { before: 5 })).toEqual([1, 2, 3, 4])
+    expect(await seqs(folder)).toEqual([1, 2, 3, 4, 5])
+    const damaged = journal(2)
+    appendFileSync(path.join(damaged, segmentName(1)), 'no record at all\n')
+    expect(await seqs(damaged, { before: 2 })).toEqual([1])
+  })
+
   it('A4: reads a bounded part, and says so', async () => {
     const folder = journal(4_000)
     const { body } = await auditTail(folder, { kind: 'NONE' })

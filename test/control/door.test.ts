@@ -245,6 +245,12 @@ describe('what reaches a door', () => {
     expect(problems).toEqual(['POST /ops/kill: broken'])
   })
 
+  it('A4: a source that nobody knows is HTTP', async () => {
+    const { ask, did } = fixture()
+    await ask({ token, json: { source: 'moon' } })
+    expect(did).toEqual(['kill by admin-1 via http'])
+  })
+
   it('A4: a query is read as the fields of a GET', async () => {
     const { ask, did } = fixture()
     await ask({ method: 'GET', url: '/audit?limit=5', token, body: new Uint8Array() })

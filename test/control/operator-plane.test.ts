@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import type { ControlHost } from '../../src/control/control-host.ts'
 import { type LatchedKill, readLatch } from '../../src/control/latch.ts'
+import { OperatorDesk } from '../../src/control/operator-desk.ts'
 import { type OperatedEngine, startOperatorPlane } from '../../src/control/operator-plane.ts'
 import type { ControlData } from '../../src/domain/journal-records.ts'
 import { Halts } from '../../src/engine/halts.ts'
@@ -164,5 +165,58 @@ describe('operator plane of an engine', () => {
     await until(() => told.length > 0)
     expect(told).toEqual(['CONTROL_LOST', 'kill all'])
     expect(isOpen(engine.halts.plane.scope(ALL_SCOPE).load())).toBe(false)
+  })
+
+  it('A4: a run that takes no orders from outside says so', async () => {
+    const { socket } = await start()
+    for (const [method, route] of [
+      ['GET', '/orders'],
+      ['GET', '/positions'],
+    ] as const) {
+      expect(await controlRequest(socket, method, route)).toMatchObject({
+        status: 409,
+        body: { error: { code: 'NOT_LIVE' } },
+      })
+    }
+    const order = { symbol: 'BTCUSDT', side: 'buy', qty: '1' }
+    expect((await controlRequest(socket, 'POST', '/execute', order)).status).toBe(409)
+  })
+
+  it('A4: orders, positions and a resume are answered by the engine that has them', async () => {
+    const { socket, engine } = await start()
+    const reply = (what: string) => () => ({ status: 200, body: { what } })
+    Object.assign(engine, { orders: reply('orders'), positions: reply('positions') })
+    Object.assign(engine, { execute: async () => ({ status: 202, body: { what: 'execute' } }) })
+    expect((await controlRequest(socket, 'GET', '/orders')).body).toEqual({ what: 'orders' })
+    expect((await controlRequest(socket, 'GET', '/positions')).body).toEqual({ what: 'positions' })
+    const order = { symbol: 'BTCUSDT', side: 'buy', qty: '1' }
+    expect((await controlRequest(socket, 'POST', '/execute', order)).status).toBe(202)
+    const desk = new OperatorDesk({ halts: engine.halts, cannotArm: () => null })
+    const request = { action: 'resume', scope: 'symbol:NOPE', text: '', actor: 'ada' }
+    expect(desk.resume(request as never)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'SCOPE_UNKNOWN' } },
+    })
+  })
+
+  it('K10: what a control thread says of a scope that the run does not have counts for everything', async () => {
+    const event = {
+      ...{ kind: 'set', scope: 'symbol:NOPE', reason: 'KILL', actor: 'ada', generation: 9, code: null },
+      ...{ text: 'x', source: 'http', kill: null },
+    }
+    const says = `const { parentPort } = require('worker_threads'); parentPort.on('message', () => process.exit(0));
+      parentPort.postMessage({ kind: 'listening' }); parentPort.postMessage(${JSON.stringify({ kind: 'event', event })})`
+    const { records } = await start(text(says))
+    await until(() => records.length > 0)
+    expect(records[0]).toMatchObject({
+      actor: 'ada',
+      data: { scope: 'all', set: ['KILL'], code: 'OPERATOR' },
+    })
+  })
+
+  it('K1: a halt of which nothing is known is followed by nobody', async () => {
+    const { engine, told } = await start()
+    engine.halts.onChange({ kind: 'symbol', index: 1 }, { set: 'KILL' } as never)
+    expect(told).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { StateDir } from '../../src/control/state-dir.ts'
 import { temporaryFolder } from './support.ts'
 
@@ -77,6 +77,21 @@ describe('state directory', () => {
     openAndClose(folder, true)
     writeFileSync(path.join(folder, 'lock'), `{"pid":${process.pid},"started":null}`)
     expect(() => StateDir.open(folder)).toThrow(expect.objectContaining({ code: 'STATE_DIR_LOCKED' }))
+  })
+
+  it('O3: a lock that names no process is taken over; one whose process may not be signalled holds', () => {
+    const folder = fresh()
+    openAndClose(folder, true)
+    for (const pid of [0, -5, 1.5]) {
+      writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid, started: null }))
+      expect(openAndClose(folder, true).previous).toBe('clean')
+    }
+    writeFileSync(path.join(folder, 'lock'), '{"pid":4194304,"started":null}')
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('not yours'), { code: 'EPERM' })
+    })
+    expect(() => StateDir.open(folder)).toThrow(expect.objectContaining({ code: 'STATE_DIR_LOCKED' }))
+    kill.mockRestore()
   })
 
   it('A8: folder and files are not for others', () => {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { EXIT } from '../../../src/core/errors.ts'
+import type { JournalPort } from '../../../src/domain/journal.ts'
+import { ShutdownOutcome } from '../../../src/engine/shutdown-summary.ts'
 import { cleanUp, Rig, settle } from './rig.ts'
 
 afterEach(cleanUp)
@@ -204,5 +206,26 @@ describe('graceful shutdown', () => {
       { error: 'went wrong' },
     ])
     expect(summary.steps).toHaveLength(13)
+  })
+})
+
+describe('what a shutdown says of what it could not know', () => {
+  it('S7: a journal that neither closes nor says why is a failed step and no clean end', async () => {
+    const rig = await Rig.open()
+    rig.options = { journal: { failure: null, close: () => {} } as unknown as JournalPort }
+    const { state_flushed, exit_code, steps } = await settle(rig.shutDown())
+    expect([state_flushed, exit_code]).toEqual([false, EXIT.FAILURE])
+    expect(steps.find(({ name }) => name === 'flush and close the journal')).toMatchObject({
+      outcome: 'failed',
+      error: 'not closed',
+    })
+    rig.journal.close()
+  })
+
+  it('S7: before the venues were asked, what our books do not know the end of is left', async () => {
+    const rig = await Rig.open()
+    const ids = await rig.rest(2)
+    const outcome = new ShutdownOutcome(rig.assembly.desk, false)
+    expect([outcome.left(), outcome.verified]).toEqual([ids, false])
   })
 })
