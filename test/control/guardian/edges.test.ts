@@ -96,12 +96,13 @@ const venueOf = (more: Partial<GuardianVenue>): GuardianVenue => ({
 describe('a venue that fails', () => {
   it('K12: keeps so many of its errors, whatever they are', async () => {
     let asked = 0
+    const noError: unknown = 'refused'
     const orders = Array.from({ length: 60 }, (_, n) => ({ ...open, clientOrderId: `tg-a-1-${n}` }))
     const venue = venueOf({
       openOrders: async () => orders,
       cancel: () => {
         asked++
-        return Promise.reject('refused' as never)
+        return Promise.reject(noError as Error)
       },
     })
     const lines: object[] = []
