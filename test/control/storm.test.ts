@@ -108,7 +108,7 @@ function expectLatched(storm: StormRig): void {
 }
 
 describe('a storm of kills', () => {
-  it(`K5 K7 K8 S2: ${KILLS.control + KILLS.others} random kills and their re-arms under load: no order after one, none erased, all latched`, {
+  it(`P8 K5 K7 K8 S2: thread-safe trading state: ${KILLS.control + KILLS.others} random kills and their re-arms under load: no order after one, none erased, all latched`, {
     timeout: TIMEOUT_MS,
   }, async () => {
     const storm = await new StormRig().open()

@@ -120,7 +120,7 @@ describe('a strategy that ends or blocks its worker', () => {
 
 describe('hooks', () => {
   it.each(['worker', 'inline'] as const)(
-    'P6: %s: hooks that throw, reject, block and never settle are named and change no order',
+    'P6: hook error handling, %s: hooks that throw, reject, block and never settle are named and change no order',
     async (placement) => {
       const { code, stderr, folder } = await run({ file: BAD_HOOKS }, placement)
       expect(code, stderr).toBe(0)
