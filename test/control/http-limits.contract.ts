@@ -264,11 +264,28 @@ export function httpLimitsContract({ server }: ServerUnderTest): void {
       expect(problems).toEqual([])
     })
 
-    it('A8: a body that is slow is dropped by the limit that is set', async () => {
-      const { port } = await start({ ...SERVER_LIMITS, requestTimeoutMs: 300 })
-      const text = await exchange(port, 'POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc')
-      expect([408, null]).toContain(statusOf(text))
+    it('A8: a body that goes on is dropped when its time is over, however much comes', async () => {
+      const { port } = await start({ ...SERVER_LIMITS, requestTimeoutMs: 1_000 })
+      const connection = await RawConnection.open(port)
+      connection.send('POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+      let bytes = 0
+      const timer = setInterval(() => {
+        connection.send(`1000\r\n${'x'.repeat(4_096)}\r\n`)
+        bytes += 4_096
+      }, 50)
+      expect([408, null]).toContain(statusOf(await connection.whole()))
+      clearInterval(timer)
+      expect(bytes).toBeLessThan(32 * SERVER_LIMITS.bodyBytesMax)
       expect(seen).toEqual([])
+    })
+
+    it('A8: the time that is set counts: who waits at the stricter door is dropped first', async () => {
+      const patient = await start({ ...SERVER_LIMITS, requestTimeoutMs: 60_000 })
+      const strict = await start({ ...SERVER_LIMITS, requestTimeoutMs: 1_000 })
+      const [first, second] = [await RawConnection.open(patient.port), await RawConnection.open(strict.port)]
+      await second.whole()
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      expect(first.over).toBe(false)
     })
   })
 

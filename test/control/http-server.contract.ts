@@ -76,7 +76,7 @@ export function httpServerContract(server: HttpServer): void {
     })
 
     it('A8: a body without end ends the connection', async () => {
-      const listener = await start(TCP, { ...SERVER_LIMITS, bodyBytesMax: 64 })
+      const listener = await start(TCP, { ...SERVER_LIMITS, bodyBytesMax: 64, requestTimeoutMs: 600_000 })
       const socket = connect(listener.port, '127.0.0.1')
       socket.on('error', () => {})
       socket.write('POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
