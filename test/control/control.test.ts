@@ -125,6 +125,25 @@ describe('kill over the unix socket', () => {
     ])
   })
 
+  it('K6 K8: of several records of one scope the newest is latched, whatever order they lie in', async () => {
+    const engine = await start()
+    const scope = { kind: 'symbol', index: 0 } as const
+    const generation = generationOf(setReason(engine.plane, scope, 'KILL', 'strategy').word)
+    for (const [source, utcNs] of [
+      ['risk', '1723161278000000005'],
+      ['worker-0', '1723161278000000009'],
+      ['worker-1', '1723161278000000001'],
+    ] as const) {
+      new HaltRecordWriter(engine.plane, source).write({
+        ...{ reason: 'KILL', code: 'STRATEGY', text: source, actor: source, source },
+        ...{ scope: 'symbol:BTCUSDT', utcNs, generation },
+      })
+    }
+    engine.host.look()
+    await engine.until(() => readLatch(engine.folder).kills.length === 1)
+    expect(readLatch(engine.folder).kills).toMatchObject([{ scope: 'symbol:BTCUSDT', actor: 'worker-0' }])
+  })
+
   it('K6 K8: a kill of the main thread is latched with what it says, and not told back', async () => {
     const engine = await start()
     const scope = { kind: 'strategy', index: 1 } as const

@@ -101,6 +101,23 @@ describe('controls report', () => {
     expect(rows[13]?.evidence).toMatchObject([{ kind: 'tests' }, { kind: 'guardian', verdict: 'passed' }])
   })
 
+  it('K11: evidence against a control is told as such', () => {
+    const at = folder()
+    const write = (name: string, document: object): string => {
+      writeFileSync(path.join(at, name), JSON.stringify(document))
+      return path.join(at, name)
+    }
+    const drill = { utc: 'u', passed: false, target: 'running', version: '1', cases: [{ verdict: 'failed' }] }
+    expect(drillEvidence(write('drill.json', drill))).toMatchObject({
+      verdict: 'failed',
+      what: '0 of 1 cases passed, running engine, version 1',
+    })
+    const run = { startTime: 0, numTotalTests: 9, numFailedTests: 0, success: true }
+    expect(testRunEvidence(write('run.json', run)).verdict).toBe('passed')
+    write('guardian.json', { outcome: 'not_proved', cause: 'gone' })
+    expect(guardianEvidence(at)).toMatchObject({ verdict: 'failed', what: 'engine gone: not_proved' })
+  })
+
   it('K11: the command prints each row, refuses what it cannot read, and names its part', async () => {
     const shown = await inProcess(['controls', 'report'])
     expect(shown.code).toBe(0)

@@ -33,6 +33,8 @@ function fixture(
     tokens?: typeof TOKENS
     approvals?: boolean
     perSecond?: number
+    /** what the main thread says of a request; absent: it does it */
+    main?: object
   } = {},
 ): Fixture {
   const { transport = 'tcp', tokens = TOKENS, approvals = false } = options
@@ -55,7 +57,9 @@ function fixture(
     lookAtLevels: () => {},
     ask: async (request: { action: string; actor?: string; text?: string }) => {
       note(`${request.action}${request.actor === undefined ? '' : ` by ${request.actor}`}`)
-      return { kind: 'reply', reply: { status: 200, body: { generation: 8, text: request.text } } }
+      return (
+        options.main ?? { kind: 'reply', reply: { status: 200, body: { generation: 8, text: request.text } } }
+      )
     },
     status: async () => note('status'),
     notReady: () => null,
@@ -243,6 +247,15 @@ describe('what reaches a door', () => {
       body: { error: { code: 'INTERNAL', message: 'broken' } },
     })
     expect(problems).toEqual(['POST /ops/kill: broken'])
+  })
+
+  it.each([
+    ['unfinished', 'MAIN_NOT_FINISHED'],
+    ['expired', 'MAIN_NOT_RESPONDING'],
+  ])('A4: a main thread whose answer is %s gives 504 %s', async (kind, code) => {
+    const { ask } = fixture({ main: { kind } })
+    const answer = await ask({ url: '/ops/cancel-all', token })
+    expect([answer.status, codeOf(answer)]).toEqual([504, code])
   })
 
   it('A4: a source that nobody knows is HTTP', async () => {
