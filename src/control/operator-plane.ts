@@ -97,13 +97,12 @@ export async function startOperatorPlane(
       },
     },
   )
-  halts.onChange = (scope, { set }) => {
+  halts.follow((scope, set) => {
     if (set !== 'KILL') return
     const record = causeOf(halts, scope)
-    if (record === null) return
     if (!told) host.killed(record)
     engine.onKill(record)
-  }
+  })
   const signal = new SignalKill(plane, () => kill('signal', BY_SIGNAL))
   host.closeAlso(() => signal.close())
   const tcp = host.port === null ? 'no TCP' : `TCP port ${host.port}`
@@ -115,10 +114,10 @@ export async function startOperatorPlane(
 
 const BY_SIGNAL = { code: 'SIGNAL', text: 'SIGUSR2', source: 'signal' } as const
 
-/** What is known of a scope's kill. */
-function causeOf(halts: Halts, scope: Scope): HaltRecord | null {
+/** The kill that was just set in a scope. */
+function causeOf(halts: Halts, scope: Scope): HaltRecord {
   const name = scopeText(scope, halts.names)
-  return halts.causes().findLast((cause) => cause.scope === name && cause.reason === 'KILL') ?? null
+  return halts.causes().findLast((cause) => cause.scope === name && cause.reason === 'KILL') as HaltRecord
 }
 
 /** K10: a record that cannot be written neither undoes a halt nor hides it from what follows. */

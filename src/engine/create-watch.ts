@@ -56,6 +56,6 @@ export function createWatch(
     onBreakerFault: (strategy, order) =>
       input.onRiskNote('the losses of a fill cannot be told', { strategy, order }),
   })
-  halts.onChange = (scope, change) => watch.onHaltChange(scope, change)
+  halts.follow((scope, set, cause) => watch.onHaltChange(scope, set, cause))
   return watch
 }

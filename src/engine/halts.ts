@@ -22,6 +22,9 @@ export interface HaltCause {
   readonly source: string
 }
 
+/** A reason was set, with its cause; both null where reasons were cleared. */
+export type HaltFollower = (scope: Scope, set: ReasonName | null, cause: HaltCause | null) => void
+
 export function scopeText(scope: Scope, names: ScopeNames): string {
   return scope.kind === 'all' ? 'all' : `${scope.kind}:${names[scope.kind][scope.index] ?? scope.index}`
 }
@@ -48,8 +51,7 @@ export class Halts {
   readonly #utcNsText: () => string
   /** the newest cause of each scope and reason, for status */
   readonly #causes = new Map<string, HaltRecord>()
-  /** called after a change, in the same turn */
-  onChange: (scope: Scope, change: { set: ReasonName | null; cause: HaltCause | null }) => void = () => {}
+  readonly #followers: HaltFollower[] = []
 
   constructor(
     plane: ControlPlane,
@@ -63,6 +65,11 @@ export class Halts {
     this.#recorder = recorder
     this.#tickSeq = tickSeq
     this.#utcNsText = utcNsText
+  }
+
+  /** `follower` is called after each change, in the same turn, in the order of these calls. It must not throw. */
+  follow(follower: HaltFollower): void {
+    this.#followers.push(follower)
   }
 
   /** Sets a reason and journals it. The word has changed before anything else happens. */
@@ -97,7 +104,7 @@ export class Halts {
       this.#record(text, [reason], [], actor, generationOf(word), cause, policy, ack)
     } finally {
       // Who follows a halt hears of it also where it could not be recorded (K10).
-      this.onChange(scope, { set: reason, cause })
+      this.#tell(scope, reason, cause)
     }
   }
 
@@ -132,13 +139,17 @@ export class Halts {
     const cleared = reasonNames(reasons)
     for (const name of cleared) this.#causes.delete(`${text} ${name}`)
     this.#record(text, [], cleared, recordedActor, generationOf(change.word), cause, change.policy)
-    this.onChange(scope, { set: null, cause: null })
+    this.#tell(scope, null, null)
     return change
   }
 
   /** Causes that stand now, oldest first. */
   causes(): HaltRecord[] {
     return [...this.#causes.values()]
+  }
+
+  #tell(scope: Scope, set: ReasonName | null, cause: HaltCause | null): void {
+    for (const follower of this.#followers) follower(scope, set, cause)
   }
 
   #record(

@@ -122,12 +122,12 @@ export class RiskWatch {
     this.monitor.evaluate()
   }
 
-  /** A control word has changed (`Halts.onChange`): handlers hear of it, and a breaker that was cleared counts anew. */
-  onHaltChange(scope: Scope, change: { set: ReasonName | null; cause: HaltCause | null }): void {
+  /** A control word has changed (`Halts.follow`): handlers hear of it, and a breaker that was cleared counts anew. */
+  onHaltChange(scope: Scope, set: ReasonName | null, cause: HaltCause | null): void {
     const { halts, events } = this.#options
     const text = scopeText(scope, halts.names)
-    if (change.set !== null && change.cause !== null) {
-      events.emit({ event: 'halted', scope: text, reason: change.set, cause: change.cause })
+    if (set !== null && cause !== null) {
+      events.emit({ event: 'halted', scope: text, reason: set, cause })
       return
     }
     const word = halts.plane.scope(scope).load()

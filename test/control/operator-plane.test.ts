@@ -213,10 +213,4 @@ describe('operator plane of an engine', () => {
       data: { scope: 'all', set: ['KILL'], code: 'OPERATOR' },
     })
   })
-
-  it('K1: a halt of which nothing is known is followed by nobody', async () => {
-    const { engine, told } = await start()
-    engine.halts.onChange({ kind: 'symbol', index: 1 }, { set: 'KILL' } as never)
-    expect(told).toEqual([])
-  })
 })

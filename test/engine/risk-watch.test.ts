@@ -66,7 +66,7 @@ function rig(settings: Partial<RiskWatchSettings> = {}, limits: Partial<RiskLimi
     record: (event) => journal.push(event.event),
     onBreakerFault: (...fault) => faults.push(fault),
   })
-  halts.onChange = (scope, change) => watch.onHaltChange(scope, change)
+  halts.follow((scope, set, cause) => watch.onHaltChange(scope, set, cause))
   const run = (): void => {
     for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn()
   }

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import type { RunDocument } from '../../src/cli/run-session.ts'
+import { beginningOf, SPOT_DAY_1 } from './files.ts'
+import { expectBooksEqual } from './live-books.ts'
+import { flipping, LiveRig, terminate } from './live-rig.ts'
+import { haltedBy, operate, recordsOf, statusWhere } from './operator.ts'
+
+const LATCH = { TIDEGATE_BREAKERS__EXECUTIONS_MAX: '3' }
+
+/** A venue that plays a minute, and a strategy that buys and sells all the time. */
+const start = (): Promise<LiveRig> =>
+  LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, (tree) => flipping(tree, 5))
+
+describe('a breaker that trips in a live run', () => {
+  it('S1, R6: with action shutdown, the third executed order ends the run, its books equal to those of the venue', async () => {
+    const rig = await start()
+    const { code, stdout, stderr } = await rig.run([], { ...LATCH, TIDEGATE_BREAKERS__ACTION: 'shutdown' })
+      .ended
+    expect(code, stderr).toBe(0)
+    const document = JSON.parse(stdout) as RunDocument
+    expect(document.shutdown).toMatchObject({ reason: 'breaker of strategy:sma', verified: true })
+    expect(recordsOf(rig.folder).filter(({ kind }) => kind === 'BREAKER')).toMatchObject([
+      { data: { breaker: 'executions', strategy: 'sma', value: 3, limit: 3 } },
+    ])
+    await expectBooksEqual(rig, document)
+  })
+
+  it('R6, R12, K13: with action cancel its orders are cancelled and the run goes on, halted for entries until an operator clears it', async () => {
+    const rig = await start()
+    const engine = rig.run([], { ...LATCH, TIDEGATE_BREAKERS__ACTION: 'cancel' })
+    const status = await statusWhere(engine, rig.folder, ({ control }) =>
+      control.words.some(({ scope, reasons }) => scope === 'strategy:sma' && reasons.includes('BREAKER')),
+    )
+    expect(haltedBy(status)).toEqual([])
+    await engine.until(() => recordsOf(rig.folder).find(({ kind }) => kind === 'CANCEL_ALL') ?? null)
+    const done = recordsOf(rig.folder).find(({ kind }) => kind === 'CANCEL_ALL')
+    expect(done?.data).toMatchObject({ scope: 'strategy:sma', reason: 'breaker', left: [] })
+    const rearmed = await operate(rig.folder, 'rearm', '--scope', 'strategy:sma', '--reason', 'looked at it')
+    expect(rearmed.code).toBe(0)
+    const filled = status.orders.filled
+    await statusWhere(engine, rig.folder, ({ orders }) => orders.filled > filled)
+    const { ended, document } = await terminate(engine)
+    expect(ended.code, ended.stderr).toBe(0)
+    await expectBooksEqual(rig, document)
+  })
+})
