@@ -17,6 +17,8 @@ export class Child {
       this.#answers.push(message as object)
       this.#wake()
     })
+    // A venue that spins would outlive a bench that failed, and take its core for ever.
+    process.once('exit', () => this.#child.kill('SIGKILL'))
     this.#child.on('exit', (code) => {
       if (code !== 0) throw new Error(`${script} ended with ${code}`)
     })

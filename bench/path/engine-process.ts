@@ -40,8 +40,9 @@ export interface EngineSettings {
 export interface EngineResult {
   readonly orderIds: readonly string[]
   readonly tradeIds: Float64Array
-  /** data event → write returned, ns */
-  readonly latencyNs: Float64Array
+  /** when the socket's `data` event came and when the write had returned, ns on a clock that the processes share */
+  readonly dataNs: Float64Array
+  readonly writtenNs: Float64Array
   readonly stepsNs: Readonly<Record<string, object>>
   readonly denied: object
   readonly errors: object
@@ -64,7 +65,7 @@ class TracedIds extends ClientOrderIds {
 
 const settings = JSON.parse(process.argv[2] as string) as EngineSettings
 const config = loadConfig(settings.config)
-const clock = new SystemClock()
+const clock = new SystemClock(0n)
 const ids = new TracedIds(config.node.id, 1)
 const sockets: Socket[] = []
 const tradeIds = new Float64Array(settings.ticksMax)
@@ -185,10 +186,8 @@ async function stop(): Promise<void> {
   const result: EngineResult = {
     orderIds,
     tradeIds: Float64Array.from(tickSeqs, (tickSeq) => tradeIds[tickSeq] as number),
-    latencyNs: Float64Array.from(
-      tickSeqs,
-      (tickSeq, i) => (writtenNs[i] as number) - (dataNs[tickSeq] as number),
-    ),
+    dataNs: Float64Array.from(tickSeqs, (tickSeq) => dataNs[tickSeq] as number),
+    writtenNs: Float64Array.from(writtenNs),
     stepsNs: desk.counters.latencyDocument() as Record<string, object>,
     denied: Object.fromEntries(desk.counters.denied),
     errors: Object.fromEntries(live.feed.errors),
