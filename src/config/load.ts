@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { EXIT, TidegateError } from '../core/errors.ts'
 import { conflicts } from './checks.ts'
+import { locate } from './config-path.ts'
 import { applyOverrides, environmentOverrides, type Override, truthy } from './environment.ts'
 import { configSha256 } from './hash.ts'
 import { decideMode } from './mode.ts'
@@ -55,21 +56,6 @@ export function loadConfig(file: string, env: Environment = process.env): Config
     sha256: configSha256(config),
   }
   return deepFreeze({ ...config, facts })
-}
-
-/**
- * The absolute path of a file that the configuration names: from the current folder where it exists there, else from
- * the configuration's own folder where it exists there, else from the current folder.
- */
-export function configPath(config: Config, name: string): string {
-  return locate(config.facts.directory, name)
-}
-
-function locate(directory: string, name: string): string {
-  const here = path.resolve(name)
-  if (existsSync(here)) return here
-  const beside = path.resolve(directory, name)
-  return existsSync(beside) ? beside : here
 }
 
 function readConfig(file: string): string {

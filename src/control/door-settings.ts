@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { hostAndPort } from '../config/checks-control.ts'
-import { configPath } from '../config/load.ts'
+import { configPath } from '../config/config-path.ts'
 import type { Config } from '../config/types.ts'
 import { EXIT, TidegateError } from '../core/errors.ts'
 import type { DoorSettings } from './messages.ts'

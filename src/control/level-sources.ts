@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { configPath } from '../config/load.ts'
+import { configPath } from '../config/config-path.ts'
 import type { Config } from '../config/types.ts'
 import type { LevelSource } from '../shm/control-plane.ts'
 import { FolderWatch } from './folder-watch.ts'

@@ -1,4 +1,4 @@
-import { configPath } from '../config/load.ts'
+import { configPath } from '../config/config-path.ts'
 import type { Config, StrategyConfig } from '../config/types.ts'
 import type { Instrument, InstrumentTable } from '../domain/instrument.ts'
 import type { StrategyDefinition, StrategyNotification, StrategyParams } from '../domain/strategy.ts'

@@ -1,4 +1,4 @@
-import { configPath } from '../config/load.ts'
+import { configPath } from '../config/config-path.ts'
 import type { Config } from '../config/types.ts'
 import type { Clock } from '../core/clock.ts'
 import { EXIT, TidegateError } from '../core/errors.ts'
