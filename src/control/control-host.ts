@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { TidegateError } from '../core/errors.ts'
 import { loadNative } from '../core/native.ts'
+import { threadEnvironment } from '../core/thread-environment.ts'
 import type { HaltRecord } from '../domain/reasons.ts'
 import type { ScopeNames } from '../engine/halts.ts'
 import { Claim } from '../shm/claim.ts'
@@ -36,10 +37,9 @@ export interface ControlWorker {
   unref(): void
 }
 
-/** No environment but the native module's switch: the thread needs no secret, so it has none. */
+/** Of the environment only the native module's switch: the thread needs no secret, so it has none. */
 function spawnWorker(workerData: ControlWorkerData): ControlWorker {
-  const { TIDEGATE_NATIVE } = process.env
-  const env = TIDEGATE_NATIVE === undefined ? {} : { TIDEGATE_NATIVE }
+  const env = threadEnvironment('TIDEGATE_NATIVE')
   return new Worker(ENTRY, { name: 'control', workerData, env, execArgv: [] })
 }
 

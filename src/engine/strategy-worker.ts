@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { TidegateError } from '../core/errors.ts'
+import { threadEnvironment } from '../core/thread-environment.ts'
 import type { TickSlots } from '../domain/tick.ts'
 import { COUNTER } from '../shm/counters.ts'
 import { Heartbeat, StallWatch, threadIndex } from '../shm/heartbeat.ts'
@@ -55,7 +56,7 @@ export class StrategyWorker {
     this.#ticks = new TickRingProducer(this.#memory.ticks)
     this.intents = new IntentRingConsumer(this.#memory.intents)
     this.#watch = new StallWatch(plane, threadIndex(spec.worker), Math.ceil(limits.stallMs / limits.checkMs))
-    // No environment: it holds the venue's keys. No task but the one below is ever run, so the pool's own queue, its
+    // No environment of the process: it holds the venue's keys. No task but the one below is ever run, so the pool's own queue, its
     // atomics and its idle timer are out of play.
     this.#pool = new Piscina({
       minThreads: 1,
@@ -65,7 +66,7 @@ export class StrategyWorker {
       idleTimeout: Number.POSITIVE_INFINITY,
       closeTimeout: limits.stopMs,
       recordTiming: false,
-      env: {},
+      env: threadEnvironment(),
       execArgv: [],
     })
     // Errors of the thread reach us by the task's rejection; the pool would throw what nobody listens to.
