@@ -15,8 +15,36 @@ export interface SnapshotFetcherConfig {
   readonly timers: Timers
   /** false while snapshots are of no use: they are asked for again after the next connect */
   readonly wanted: () => boolean
-  /** false: too old, fetch another */
+  /** false: too old, fetch another. The bytes are valid only inside the call. */
   readonly onBytes: (symbol: string, bytes: Buffer) => boolean | undefined
+}
+
+/** Room for a body at first; a snapshot of 1,000 levels a side is about 60 kB. */
+const BODY_BYTES = 65_536
+
+/** The body of an answer as it comes in, in memory that serves many answers: garbage of this size lies around for long. */
+class Body {
+  #buffer = Buffer.allocUnsafeSlow(BODY_BYTES)
+  #length = 0
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  add(chunk: Buffer): void {
+    const needed = this.#length + chunk.length
+    if (needed > this.#buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2))
+      this.#buffer.copy(larger, 0, 0, this.#length)
+      this.#buffer = larger
+    }
+    chunk.copy(this.#buffer, this.#length)
+    this.#length = needed
+  }
+
+  clear(): void {
+    this.#length = 0
+  }
 }
 
 /** Fetches order book snapshots by REST, one at a time for each symbol, again until it has one. */
@@ -27,6 +55,8 @@ export class SnapshotFetcher {
   /** symbol → asked for again while a request was under way */
   readonly #running = new Map<string, { again: boolean }>()
   readonly #abort = new AbortController()
+  /** bodies that no answer is read into */
+  readonly #bodies: Body[] = []
 
   constructor(config: SnapshotFetcherConfig) {
     this.#config = config
@@ -56,9 +86,11 @@ export class SnapshotFetcher {
     const backoff = new Backoff(retryMinMs, retryMaxMs, random)
     for (;;) {
       job.again = false
-      const bytes = wanted() ? await this.#fetch(symbol) : null
-      if (timers.closed || !wanted()) break
-      const used = bytes !== null && this.#config.onBytes(symbol, bytes) !== false
+      const body = wanted() ? await this.#fetch(symbol) : null
+      const stopped = timers.closed || !wanted()
+      const used = !stopped && body !== null && this.#config.onBytes(symbol, body.bytes) !== false
+      if (body !== null) this.#bodies.push(body)
+      if (stopped) break
       if (used && !job.again) break
       await timers.sleep(backoff.nextMs())
       if (timers.closed) break
@@ -68,17 +100,22 @@ export class SnapshotFetcher {
   }
 
   /** Null where the venue does not answer 200. */
-  async #fetch(symbol: string): Promise<Buffer | null> {
+  async #fetch(symbol: string): Promise<Body | null> {
+    let body: Body | null = null
     try {
-      const { statusCode, body } = await this.#pool.request({
+      const answer = await this.#pool.request({
         method: 'GET',
         path: `${this.#path}?symbol=${encodeURIComponent(symbol)}&limit=${SNAPSHOT_LEVELS}`,
         signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#config.requestTimeoutMs)]),
       })
-      const bytes = Buffer.from(await body.arrayBuffer())
-      return statusCode === 200 ? bytes : null
+      body = this.#bodies.pop() ?? new Body()
+      body.clear()
+      for await (const chunk of answer.body) body.add(chunk as Buffer)
+      if (answer.statusCode === 200) return body
     } catch {
-      return null
+      // Asked for again.
     }
+    if (body !== null) this.#bodies.push(body)
+    return null
   }
 }
