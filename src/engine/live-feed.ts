@@ -74,3 +74,14 @@ export function openFeeds(
   }
   return feeds
 }
+
+/** Asks again for the books that a feed has, because another feed takes its place. */
+export function askForBooks(
+  feed: MarketFeed,
+  table: InstrumentTable,
+  feeds: ReadonlyMap<string, MarketFeedConnection>,
+): void {
+  for (const { index, symbol, venue } of table.all()) {
+    if (feed.bookSync(index) !== undefined) feeds.get(venue)?.requestSnapshot(symbol)
+  }
+}

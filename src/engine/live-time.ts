@@ -29,9 +29,11 @@ export class LiveTime implements EngineTime {
     return this.#eventBaseUtcNs
   }
 
-  /** The first event tells from which midnight event times count: a venue may play an old day. */
-  firstEvent(utcMs: number): void {
+  /** The first event tells from which midnight event times count: a venue may play an old day. True where it is another. */
+  firstEvent(utcMs: number): boolean {
+    const before = this.#eventBaseUtcNs
     this.#eventBaseUtcNs = utcMidnightNs(BigInt(utcMs) * 1_000_000n)
+    return this.#eventBaseUtcNs !== before
   }
 
   nowNs(): number {

@@ -17,7 +17,7 @@ import { DayRoll } from './day-roll.ts'
 import { FeedWatch } from './feed-watch.ts'
 import { firstEventMs } from './first-event.ts'
 import { LiveEnd } from './live-end.ts'
-import { openFeeds } from './live-feed.ts'
+import { askForBooks, openFeeds } from './live-feed.ts'
 import type { LiveTime } from './live-time.ts'
 import { isPathTick, Path } from './path.ts'
 import { ReconcileLoop } from './reconcile-loop.ts'
@@ -270,16 +270,15 @@ export class Live {
 
   /**
    * The first event's day is the base of event times. It is the base of today for a venue that is live; a venue that plays an
-   * old day gets a feed of its own base before any of its events was taken in.
+   * old day gets a feed of its own base before any of its events was taken in, and is asked for its books again.
    */
   #date(bytes: Uint8Array, start: number, end: number): void {
     const utcMs = firstEventMs(bytes, start, end)
     if (utcMs === null) return
     this.#dated = true
-    const { time } = this.#input
-    const base = time.eventBaseUtcNs
-    time.firstEvent(utcMs)
-    if (time.eventBaseUtcNs !== base) this.feed = this.#input.createFeed(this.#sink)
+    if (!this.#input.time.firstEvent(utcMs)) return
+    askForBooks(this.feed, this.#input.table, this.feeds)
+    this.feed = this.#input.createFeed(this.#sink)
   }
 
   #afterFrame(): void {
