@@ -97,7 +97,8 @@ export class ReconcileBooks {
     const { ledger, recorder } = this.#assembly.desk
     const assets = new Set(this.#assets())
     for (const { asset, free, locked } of await this.#venue.queryBalances()) {
-      if (!assets.has(asset)) continue
+      // Two venues may share the account: the one that answers first has told of it.
+      if (!assets.has(asset) || ledger.openings.has(asset)) continue
       const flow = { asset, amount: moneyFromText(free) + moneyFromText(locked), instrument: null }
       ledger.applyCash(flow)
       recorder.cash('opening', flow, -1, Number(this.#input.clock.utcNs() / 1_000_000n), this.#venue.id)
