@@ -23,6 +23,8 @@ import type { RunCommand, RunDocument } from './run-session.ts'
 import type { StopSignals } from './stop-signals.ts'
 
 const STATUS_MS = 500
+/** Rows of a status that are gathered each STATUS_MS: one of more rows comes less often, for it holds up the ticks. */
+const STATUS_ROWS = 50
 const WATCH_MS = 50
 
 /** A live engine from its first connection to its summary. */
@@ -35,6 +37,8 @@ export class RunEngine {
   readonly #plane: ControlPlane
   #control: ControlHost | null = null
   #ready = false
+  /** chores since the last status */
+  #turns = 0
 
   constructor(command: RunCommand, home: EngineHome, clock: SystemClock, logger: Logger, live: Live) {
     this.#command = command
@@ -136,6 +140,10 @@ export class RunEngine {
 
   #chores(): void {
     this.#home.journal.maintain()
+    const { strategies } = this.#live.assembly.desk
+    const rows = strategies.reduce((sum, { instruments }) => sum + instruments.length, 0)
+    if (++this.#turns < rows / STATUS_ROWS) return
+    this.#turns = 0
     this.#live.lanes.askStatus()
     this.#control?.publish(this.#status())
   }
