@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
-import type { ControlHost } from '../../src/control/control-host.ts'
+import { type ControlHost, SOCKET_ALONE } from '../../src/control/control-host.ts'
 import { type LatchedKill, readLatch } from '../../src/control/latch.ts'
 import { OperatorDesk } from '../../src/control/operator-desk.ts'
 import { type OperatedEngine, startOperatorPlane } from '../../src/control/operator-plane.ts'
@@ -211,6 +211,48 @@ describe('operator plane of an engine', () => {
     expect(records[0]).toMatchObject({
       actor: 'ada',
       data: { scope: 'all', set: ['KILL'], code: 'OPERATOR' },
+    })
+  })
+
+  it('A4: what the main thread publishes is what status and readyz say', async () => {
+    const { socket, host } = await start()
+    const ready = async (): Promise<unknown> => {
+      const { status, body } = await controlRequest(socket, 'GET', '/readyz')
+      return [status, JSON.stringify(body).includes('not ready')]
+    }
+    host.publish({ ...STATUS, mode: 'live' })
+    host.ready(false, null)
+    expect(await ready()).toEqual([503, true])
+    host.ready(true, null)
+    expect(await ready()).toEqual([200, false])
+    expect((await controlRequest(socket, 'GET', '/ops/status')).body).toMatchObject({ node: 't' })
+  })
+
+  it('K8: where two persons are asked for, one is not enough', async () => {
+    const { socket, told } = await start({ ...INLINE, door: { ...SOCKET_ALONE, twoPerson: true } })
+    const { body } = await controlRequest(socket, 'POST', '/ops/kill', {})
+    const { generation } = body as { generation: number }
+    await until(() => told.length === 1)
+    const rearm = (actor: string) =>
+      controlRequest(socket, 'POST', '/ops/rearm', { generation, reason: 'fine', actor })
+    expect((await rearm('ada')).status).toBe(202)
+    expect(told).toEqual(['kill all'])
+    expect((await rearm('bob')).status).toBe(200)
+    expect(told).toEqual(['kill all', 'armed'])
+  })
+
+  it('A4: an order that has left is named where its outcome does not come', async () => {
+    const { socket, engine } = await start()
+    Object.assign(engine, {
+      execute: (_request: object, onSending: (id: string) => void) => {
+        onSending('tg-t-1-9')
+        return Promise.resolve({ status: 504, body: { client_order_id: 'tg-t-1-9' } })
+      },
+    })
+    const order = { symbol: 'BTCUSDT', side: 'buy', qty: '1' }
+    expect(await controlRequest(socket, 'POST', '/execute', order)).toMatchObject({
+      status: 504,
+      body: { client_order_id: 'tg-t-1-9' },
     })
   })
 })

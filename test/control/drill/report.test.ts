@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { caseWithout, type DrillReport, drillTable, passed } from '../../../src/control/drill/report.ts'
 
-const good = { ...caseWithout('signal', 'free', 'passed', ''), findings: [], trigger_to_set_us: 21 }
+const good = {
+  ...caseWithout('signal', 'free', 'passed', ''),
+  findings: [],
+  trigger_to_set_us: 21,
+  orders_after_set: 0,
+}
 
 describe('report of a drill', () => {
   it('K11: passes only where every source that applies has passed', () => {
@@ -24,7 +29,7 @@ describe('report of a drill', () => {
     }
     expect(drillTable(report)).toEqual([
       'source  main thread  set µs  effective µs  latched µs  orders after  verdict',
-      'signal  free             21             -           -             -  passed',
+      'signal  free             21             -           -             0  passed',
       'http    blocked           -             -           -             -  failed   no kill was latched in time',
     ])
   })
