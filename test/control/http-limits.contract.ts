@@ -225,8 +225,6 @@ export function httpLimitsContract({ server }: ServerUnderTest): void {
     it('A8: more connections than the limit are closed, and those that were there go on', async () => {
       const { port } = await start({ ...SERVER_LIMITS, connectionsMax: 3 })
       const kept = await Promise.all([1, 2, 3].map(() => RawConnection.open(port)))
-      kept[0]?.send(GET)
-      await kept[0]?.until((text) => text.includes('}'))
       for (let n = 0; n < 5; n++) expect(await exchange(port, GET)).toBe('')
       for (const connection of kept) {
         connection.send(GET)
@@ -235,7 +233,7 @@ export function httpLimitsContract({ server }: ServerUnderTest): void {
       for (const connection of kept) connection.leave()
       await Promise.all(kept.map((connection) => connection.whole()))
       expect(await served(port)).toBe(200)
-      expect(seen).toHaveLength(5)
+      expect(seen).toHaveLength(4)
     })
 
     it('A8: whoever is slow is dropped: nothing sent, a head or a body in drops', {
@@ -275,7 +273,7 @@ export function httpLimitsContract({ server }: ServerUnderTest): void {
       }, 50)
       expect([408, null]).toContain(statusOf(await connection.whole()))
       clearInterval(timer)
-      expect(bytes).toBeLessThan(32 * SERVER_LIMITS.bodyBytesMax)
+      expect(bytes).toBeLessThan(12 * SERVER_LIMITS.bodyBytesMax)
       expect(seen).toEqual([])
     })
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
@@ -87,12 +88,14 @@ export function httpServerContract(server: HttpServer): void {
       expect(seen).toEqual([])
     })
 
-    it('A8: listens on a unix socket too', async () => {
+    it('A8: listens on a unix socket too, whose file goes with the end', async () => {
       const address = { kind: 'unix', path: path.join(temporaryFolder(), 'door.sock') } as const
       expect((await start(address)).port).toBe(0)
       const socket = connect(address.path)
       socket.write('GET /healthz HTTP/1.1\r\nHost: tidegate\r\nConnection: close\r\n\r\n')
       expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 202 /)
+      await open.pop()?.close()
+      expect(existsSync(address.path)).toBe(false)
     })
 
     it('A8: speaks TLS where it has a certificate', async () => {

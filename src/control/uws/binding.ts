@@ -52,7 +52,7 @@ export interface UwsApp {
 export interface UwsBinding {
   App(): UwsApp
   us_socket_local_port(socket: UwsListenSocket): number
-  /** without it a second engine could listen on the same port, and get half of the requests */
+  /** upstream's builds may share a port without it (SO_REUSEPORT): a second engine would get half of the requests */
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number
 }
 
