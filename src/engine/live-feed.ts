@@ -82,6 +82,6 @@ export function askForBooks(
   feeds: ReadonlyMap<string, MarketFeedConnection>,
 ): void {
   for (const { index, symbol, venue } of table.all()) {
-    if (feed.bookSync(index) !== undefined) feeds.get(venue)?.requestSnapshot(symbol)
+    if (feed.bookSync(index)?.book.live === true) feeds.get(venue)?.requestSnapshot(symbol)
   }
 }
