@@ -5,6 +5,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/temp-folder.ts'],
+    setupFiles: ['test/child-coverage.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 240_000,

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import path from 'node:path'
+import { coverageEnv } from '../child-coverage.ts'
 
 export interface CommandResult {
   readonly code: number | null
@@ -18,7 +19,11 @@ export function tidegate(
     const child = execFile(
       process.execPath,
       [MAIN, ...args],
-      { env: { PATH: process.env['PATH'] ?? '', ...env }, timeout: 30_000, maxBuffer: 64 << 20 },
+      {
+        env: { PATH: process.env['PATH'] ?? '', ...coverageEnv(), ...env },
+        timeout: 30_000,
+        maxBuffer: 64 << 20,
+      },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })

@@ -33,6 +33,7 @@ describe('the control section', () => {
       tls: null,
       tokens: [],
       two_person: false,
+      server: 'auto',
       stall_ms: 3_000,
     })
   })

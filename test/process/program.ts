@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach } from 'vitest'
+import { coverageEnv } from '../child-coverage.ts'
 
 const MAIN = path.resolve('src/main.ts')
 
@@ -55,7 +56,7 @@ export class Program {
     const [file, ...words] = options.fileKiB === undefined ? command : limited
     this.#child = spawn(file as string, words, {
       stdio: [options.input === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', ...options.env },
+      env: { PATH: process.env['PATH'] ?? '', ...coverageEnv(), ...options.env },
     })
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk.toString()
