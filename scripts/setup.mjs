@@ -2,7 +2,7 @@
 // native module where cargo is present, and says in one line on stderr what is live. Runs on Node 20 and later.
 //   node scripts/setup.mjs [--production]     --production: without the development dependencies
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -120,11 +120,23 @@ function runtime() {
   return stdout.trim()
 }
 
-/** After an install every module is compiled once, so that the first start is as quick and as small as any other. */
+/** What is new since the last time is compiled, so that the next start is as quick and as small as any other. */
 function compile() {
-  if (existsSync(join(ROOT, 'node_modules', '.cache', 'tidegate'))) return
+  const folder = join(ROOT, 'node_modules', '.cache', 'tidegate')
+  const stamp = join(folder, 'stamp')
+  const since = existsSync(stamp) ? statSync(stamp).mtimeMs : 0
+  const isNew = ['src', 'workers', 'examples/strategies'].some((name) =>
+    readdirSync(join(ROOT, name), { recursive: true }).some(
+      (file) => file.endsWith('.ts') && statSync(join(ROOT, name, file)).mtimeMs > since,
+    ),
+  )
+  if (!isNew) return
   const script = join(ROOT, 'scripts', 'run.sh')
-  spawnSync('sh', [script, 'scripts/compile.mjs'], { stdio: 'ignore', timeout: COMPILE_MS_MAX })
+  const { status } = spawnSync('sh', [script, 'scripts/compile.mjs'], {
+    stdio: 'ignore',
+    timeout: COMPILE_MS_MAX,
+  })
+  if (status === 0 && existsSync(folder)) writeFileSync(stamp, '')
 }
 
 /** What serves the operator's door, as far as it can be told without loading it; `doctor` and the status know. */
