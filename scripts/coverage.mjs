@@ -19,7 +19,7 @@ const APART = ['src/control/uws/']
 const OPEN = {
   'src/control/control-server.ts': 1,
   'src/control/control-thread.ts': 1,
-  'src/control/controls-report.ts': 4,
+  'src/control/controls-report.ts': 3,
   'src/control/drill/drill.ts': 4,
   'src/control/drill/own-cases.ts': 7,
   'src/control/drill/own-engine.ts': 9,
