@@ -166,13 +166,20 @@ function probe({ assembly }: Live): { orderIds: string[]; tickSeqs: number[]; wr
     tickSeq = intent.tickSeq
     onIntent(intent)
   }
+  const frameNs = new Float64Array(settings.ticksMax)
+  const startTick = trader.startTick.bind(trader)
+  trader.startTick = (seq, startNs): void => {
+    frameNs[seq] = startNs
+    startTick(seq, startNs)
+  }
   const latency = desk.counters.latency.bind(desk.counters)
   desk.counters.latency = (step, ns): void => {
     latency(step, ns)
     if (step !== 'tick_to_order') return
     found.orderIds.push(ids.last)
     found.tickSeqs.push(tickSeq)
-    found.writtenNs.push(clock.monoNs())
+    // What the engine took from the frame's start to the return of the write; SUBMITTED is on record by now.
+    found.writtenNs.push((frameNs[tickSeq] as number) + ns)
   }
   return found
 }
