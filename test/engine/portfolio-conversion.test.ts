@@ -99,16 +99,16 @@ describe('R10: equity of an account with several quote assets', () => {
     expect([portfolio.equity(), portfolio.dailyPnl()]).toEqual([null, null])
   })
 
-  it('R10: cash in euros is part of the equity at the rate of now; cash that nothing converts is not', () => {
+  it('R10: cash in euros is part of the equity at the rate of now, in the account’s currency where it starts; cash that nothing converts is not', () => {
     const { eur, market, portfolio } = account()
     portfolio.setCash('EUR', moneyFromText('50000'))
     portfolio.setCash('BTC', moneyFromText('3'))
     portfolio.setCash('USDT', moneyFromText('7'))
-    expect(text(portfolio.equity())).toBe('154585')
+    expect(text(portfolio.equity())).toBe('54592')
     expect(text(portfolio.dailyPnl())).toBe('0')
     market.price = 10_000
-    expect(text(portfolio.equity())).toBe('150000')
-    expect(text(portfolio.equityIn(eur.index))).toBe('150000')
+    expect(text(portfolio.equity())).toBe('50007')
+    expect(text(portfolio.equityIn(eur.index))).toBe('50007')
     market.price = Number.NaN
     expect([portfolio.equity(), portfolio.equityIn(eur.index)]).toEqual([null, null])
   })
