@@ -16,8 +16,8 @@ import { Live } from '../../src/engine/live.ts'
 import { LiveTime } from '../../src/engine/live-time.ts'
 import { createVenues } from '../../src/engine/live-venues.ts'
 import { isPathTick } from '../../src/engine/path.ts'
+import { PathTwin } from '../../src/engine/path-twin.ts'
 import { loadStrategies, scopeTable } from '../../src/engine/strategies.ts'
-import { warmUp } from '../../src/engine/warm-up.ts'
 import { createDecoder } from '../../src/feed/decode/create.ts'
 import { type FeedSink, MarketFeed } from '../../src/feed/market-feed.ts'
 import { Journal } from '../../src/journal/journal.ts'
@@ -98,7 +98,7 @@ async function openLive(): Promise<{ live: Live; journal: Journal }> {
   const scopes = scopeTable(config)
   const strategies = await loadStrategies(config, table)
   const calendar = new ExchangeCalendars()
-  await warmUp({ config, table, scopes, strategies, calendar, folder: settings.folder })
+  const twin = await PathTwin.start({ config, strategies, calendar, folder: settings.folder })
   const journal = Journal.open(path.join(settings.folder, 'journal'), { clock })
   const { venues, simulated } = createVenues(config, table, clock, random, time.eventBaseUtcNs)
   const limits = {
@@ -121,7 +121,7 @@ async function openLive(): Promise<{ live: Live; journal: Journal }> {
       venues,
       simulated,
     },
-    ...{ baseHrNs: clock.baseHrNs, orders: new OrderStore(), ledger: new Ledger(), ids },
+    ...{ twin, baseHrNs: clock.baseHrNs, orders: new OrderStore(), ledger: new Ledger(), ids },
     createFeed: (sink) =>
       new MarketFeed({
         kind: 'binance-spot',

@@ -9,9 +9,9 @@ import { bootHalt, openScopes } from '../engine/boot.ts'
 import { Live } from '../engine/live.ts'
 import { LiveTime } from '../engine/live-time.ts'
 import { createVenues } from '../engine/live-venues.ts'
+import { PathTwin } from '../engine/path-twin.ts'
 import { settleInFlight } from '../engine/recovery.ts'
 import { loadStrategies, scopeTable } from '../engine/strategies.ts'
-import { warmUp } from '../engine/warm-up.ts'
 import { createDecoder } from '../feed/decode/create.ts'
 import { MarketFeed } from '../feed/market-feed.ts'
 import type { Logger } from '../ops/log.ts'
@@ -35,8 +35,9 @@ export async function openLive(
   const scopes = scopeTable(config)
   const strategies = await loadStrategies(config, table)
   const calendar = new ExchangeCalendars(config.instruments.map(({ calendar }) => calendar))
-  const warmed = await warmUp({ config, table, scopes, strategies, calendar, folder: home.dir.path })
-  logger.log.debug({ orders: warmed }, 'path warmed')
+  const twin = await PathTwin.start({ config, strategies, calendar, folder: home.dir.path })
+  logger.log.debug({ orders: twin?.orders ?? 0 }, 'path warmed')
+  if (!config.poll) await twin?.close()
   const { venues, simulated } = createVenues(config, table, clock, random, time.eventBaseUtcNs)
   const live = await Live.create({
     config,
@@ -55,6 +56,7 @@ export async function openLive(
     orders: home.before.orders,
     ledger: home.before.ledger,
     ids: new ClientOrderIds(config.node.id, home.dir.boot),
+    twin: config.poll ? twin : null,
     createFeed: (sink) =>
       new MarketFeed({
         kind: 'binance-spot',

@@ -75,9 +75,7 @@ export const riskSchema: z.ZodType<RiskConfig> = section({
     .nullable()
     .default(2_000)
     .describe('The same for orders that only reduce a position.'),
-  orders_per_second_max: integer(1, 1_000_000)
-    .default(100)
-    .describe('Orders in any second; cancels are free.'),
+  orders_per_second_max: integer(1, 100_000).default(100).describe('Orders in any second; cancels are free.'),
   open_orders_max: integer(1, 1_000_000).default(1_000).describe('Open, in-flight and unknown orders.'),
   restricted: list(text('a symbol', 32), 0, 100_000).default([]).describe('Symbols that may not be traded.'),
   throttle: throttleSchema

@@ -7,11 +7,13 @@ import type { WorkerStop } from './worker-types.ts'
 export class LiveEnd implements StoppingEngine {
   readonly #live: Live
   readonly #venues: readonly VenuePort[]
+  readonly #twin: LiveInput['twin']
   readonly #onNote: LiveInput['onNote']
 
-  constructor(live: Live, venues: readonly VenuePort[], onNote: LiveInput['onNote']) {
+  constructor(live: Live, { venues, twin, onNote }: Pick<LiveInput, 'venues' | 'twin' | 'onNote'>) {
     this.#live = live
-    this.#venues = venues
+    this.#venues = [...venues.values()]
+    this.#twin = twin
     this.#onNote = onNote
   }
 
@@ -52,8 +54,9 @@ export class LiveEnd implements StoppingEngine {
     await Promise.all(this.#venues.map((venue) => venue.close()))
   }
 
-  /** Ends runners and workers. */
+  /** Ends the twin, runners and workers. */
   async closeWorkers(limitMs?: number): Promise<readonly WorkerStop[]> {
+    await this.#twin?.close()
     for (const runner of this.assembly.inline) runner?.close()
     return this.#live.lanes.close(false, limitMs)
   }

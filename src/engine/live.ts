@@ -20,6 +20,8 @@ import { LiveEnd } from './live-end.ts'
 import { askForBooks, openFeeds } from './live-feed.ts'
 import type { LiveTime } from './live-time.ts'
 import { isPathTick, Path } from './path.ts'
+import type { PathTwin } from './path-twin.ts'
+import { PollLoop } from './poll-loop.ts'
 import { ReconcileLoop } from './reconcile-loop.ts'
 import { FillTape } from './results.ts'
 import { RiskTimer } from './risk-timer.ts'
@@ -50,6 +52,8 @@ export interface LiveInput {
   readonly orders: OrderStore
   readonly ledger: Ledger
   readonly ids: ClientOrderIds
+  /** the warmed twin of the path, which this engine ends; null: none */
+  readonly twin: PathTwin | null
   readonly createFeed: FeedFactory
   readonly onStrategyError: (error: StrategyError) => void
   /** user code called `process.exit` in a worker, whose thread is gone: the engine is to end */
@@ -75,7 +79,7 @@ export class Live {
   readonly #symbolStatus = new Map<string, SymbolStatus>()
   readonly #sink: FeedSink
   #dated = false
-  #polling = false
+  readonly #poll: PollLoop
   #intake = true
 
   private constructor(input: LiveInput, assembly: Assembly, lanes: StrategyLanes) {
@@ -84,6 +88,12 @@ export class Live {
     this.lanes = lanes
     this.fills = new FillTape(input.table.all())
     this.#path = new Path(assembly.desk, assembly.trader, assembly.inlineByInstrument, lanes, input.simulated)
+    this.#poll = new PollLoop({
+      drain: () => this.#path.drainIntents(),
+      tickSeq: () => this.tickSeq,
+      twin: input.twin,
+      clock: input.clock,
+    })
     this.#sink = {
       onTick: (slots, slot) => {
         if (this.#intake && isPathTick(slots, slot)) this.#path.onTick(slots, slot)
@@ -107,7 +117,7 @@ export class Live {
       })
     }
     this.#days = new DayRoll(assembly.desk, input.calendar)
-    this.end = new LiveEnd(this, [...input.venues.values()], input.onNote)
+    this.end = new LiveEnd(this, input)
     this.#watch = new FeedWatch(
       assembly.halts,
       assembly.desk.market,
@@ -197,7 +207,7 @@ export class Live {
     await Promise.all(this.reconcilers.map((loop) => loop.start(signal)))
     this.#watch.start()
     this.#risk.start()
-    if (this.#input.config.poll) this.#poll()
+    if (this.#input.config.poll) this.#poll.start()
     else this.lanes.park()
   }
 
@@ -252,7 +262,7 @@ export class Live {
   /** Stops taking ticks: no strategy decides any more. */
   stopIntake(): void {
     this.#intake = false
-    this.#polling = false
+    this.#poll.stop()
     this.#watch.stop()
     this.#risk.stop()
   }
@@ -283,16 +293,6 @@ export class Live {
 
   #afterFrame(): void {
     if (this.#input.simulated !== null) this.#input.simulated.drain(this.#input.time.nowNs())
-    if (this.lanes.count > 0 && this.#polling) this.#path.drainIntents()
-  }
-
-  #poll(): void {
-    this.#polling = true
-    const turn = (): void => {
-      if (!this.#polling) return
-      this.#path.drainIntents()
-      setImmediate(turn)
-    }
-    turn()
+    if (this.lanes.count > 0 && this.#poll.running) this.#path.drainIntents()
   }
 }

@@ -6,6 +6,8 @@ import { countOf, haltedBy, operate, recordsOf, type Status, statusWhere } from 
 import type { Program } from './program.ts'
 
 const SECONDS = 60
+/** Where the market must still move after a wait or a restart that a slow machine takes long for. */
+const LONG_SECONDS = 240
 
 /** Nothing open, nothing unknown, nothing halted, and the book where the venue's is. */
 async function settled(rig: LiveRig, engine: Program): Promise<Status> {
@@ -81,7 +83,7 @@ describe('orders without an outcome', () => {
     ['executed, its answer and its events lost', { drop_answers: 1, drop_events: 4 }, 'FILLED'],
     ['never received', { drop_requests: 1 }, 'REJECTED'],
   ])('O4, O5: %s: UNKNOWN, and then what the venue knows', async (_what, faults, outcome) => {
-    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, SECONDS)], 10, (tree) => flipping(tree, 20))
+    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, LONG_SECONDS)], 10, (tree) => flipping(tree, 20))
     const engine = rig.run()
     await statusWhere(engine, rig.folder, ({ orders }) => orders.filled >= 3)
     await rig.sim('faults', faults)
@@ -104,7 +106,7 @@ describe('orders without an outcome', () => {
 
 describe('an engine that is killed while it trades', () => {
   it('O3, O5, K8: its next life finds every fill, waits for its operator, and trades on', async () => {
-    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, SECONDS)], 10, (tree) => flipping(tree, 5))
+    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, LONG_SECONDS)], 10, (tree) => flipping(tree, 5))
     const first = rig.run()
     await statusWhere(first, rig.folder, ({ orders }) => orders.filled >= 3)
     first.kill('SIGKILL')
