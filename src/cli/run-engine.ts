@@ -126,7 +126,8 @@ export class RunEngine {
   #arm(): void {
     const { config } = this.#command
     if (config.arm !== 'auto' || !this.#home.mayArmItself) {
-      this.#logger.log.warn({ state_dir: this.#home.dir.path }, 'halted: an operator must re-arm')
+      const details = { state_dir: this.#home.dir.path, standing: this.#home.before.standing() }
+      this.#logger.log.warn(details, 'halted: an operator must re-arm')
       return
     }
     const cause = {

@@ -55,10 +55,11 @@ export class EngineHome {
     return this.before.records > 0
   }
 
-  /** `arm: auto` may arm: a first start or a clean stop, and no latched kill (DESIGN 2). */
+  /** `arm: auto` may arm: a first start or a clean stop, no latched kill, and no halt that was the operator's to end (DESIGN 2). */
   get mayArmItself(): boolean {
     const clean = this.dir.previous !== 'crashed' && (!this.used || this.before.endedClean)
-    return clean && this.latch.kills.length === 0 && this.latch.damaged === null
+    const left = this.latch.kills.length + this.before.standing().length
+    return clean && left === 0 && this.latch.damaged === null
   }
 
   /** What the RECOVERY record tells of the stored journal. */

@@ -19,6 +19,7 @@ import {
   type SubmittedData,
   type UnknownData,
 } from '../domain/journal-records.ts'
+import type { ReasonName } from '../domain/reasons.ts'
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts'
 import type { ApplyResult } from '../order/apply-result.ts'
 import { parseClientOrderId } from '../order/client-order-id.ts'
@@ -32,6 +33,9 @@ import {
   strategyOf,
 } from './record-data.ts'
 import type { Recorder } from './recorder.ts'
+
+/** Reasons that the operator clears, and that no start proves to be over. */
+const OPERATORS_OWN: readonly ReasonName[] = ['PAUSE', 'BREAKER', 'JOURNAL', 'STALLED']
 
 /** What the halt words of a scope said last. */
 export interface RecoveredControl {
@@ -55,7 +59,10 @@ export class JournalReplay {
   readonly index: RecordIndex
   readonly orders: OrderStore = new OrderStore()
   readonly ledger: Ledger
+  /** words of the last run, by scope */
   readonly controls: Map<string, RecoveredControl> = new Map()
+  /** what earlier runs left to the operator, none of which was armed since */
+  readonly #left = new Set<string>()
   records = 0
   /** the last BOOT record; null in an empty journal */
   boot: BootData | null = null
@@ -132,7 +139,20 @@ export class JournalReplay {
     }
   }
 
+  /**
+   * Reasons that only an operator clears and that stood when the last run ended, as "SCOPE REASON"; those of runs before it
+   * too, until one was armed. Kills are not among them: the latch tells of those.
+   */
+  standing(): string[] {
+    const own = [...this.controls].flatMap(([scope, { reasons }]) =>
+      OPERATORS_OWN.filter((reason) => reasons.has(reason)).map((reason) => `${scope} ${reason}`),
+    )
+    return [...new Set([...this.#left, ...own])]
+  }
+
   #boot(data: BootData): void {
+    for (const left of this.standing()) this.#left.add(left)
+    this.controls.clear()
     this.boot = data
     this.runs.count += 1
     this.orderSequence = 0
@@ -141,6 +161,7 @@ export class JournalReplay {
   }
 
   #control(data: ControlData): void {
+    if (data.cleared.includes('BOOT')) this.#left.clear()
     const reasons = new Set(this.controls.get(data.scope)?.reasons)
     for (const reason of data.cleared) reasons.delete(reason)
     for (const reason of data.set) reasons.add(reason)

@@ -21,7 +21,7 @@ import {
 import { worstCaseMargin } from './margin.ts'
 import type { CorrelatedExposure } from './monitor/correlated-exposure.ts'
 import { OrderHistory } from './order-history.ts'
-import { isReducing } from './reducing.ts'
+import { isReducing, unreservedQty } from './reducing.ts'
 import { NotionalScale } from './scale.ts'
 import type { HealthView } from './self-health.ts'
 import { SplitSchedule } from './splits.ts'
@@ -171,8 +171,9 @@ export class RiskGate {
   #throttle(draft: OrderDraft, context: CheckContext): void {
     const { portfolio, market } = this.#options
     const { throttle } = context
-    context.reducing = isReducing(draft, portfolio)
     throttle.rule = null
+    this.#closingPart(draft, context)
+    context.reducing = isReducing(draft, portfolio)
     if (context.reducing) return
     const limits = this.#throttles[draft.instrument] as CompiledThrottle
     const mark = portfolio.markPrice(draft.instrument)
@@ -180,6 +181,17 @@ export class RiskGate {
     if (throttle.rule === null) return
     draft.qty = throttle.to
     context.reducing = isReducing(draft, portfolio)
+  }
+
+  /** Where a halt lets only reducing orders pass, one that would turn the position around is left the part that closes it. */
+  #closingPart(draft: OrderDraft, { haltReasons, account, throttle }: CheckContext): void {
+    if (haltReasons === 0 || (haltReasons & ~account.reducibleReasons) !== 0) return
+    const most = unreservedQty(draft, this.#options.portfolio)
+    if (most <= 0 || draft.qty <= most) return
+    throttle.rule = 'reduce_only'
+    throttle.from = draft.qty
+    throttle.to = most
+    draft.qty = most
   }
 
   #readExposure(draft: OrderDraft, context: CheckContext): void {

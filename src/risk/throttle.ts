@@ -28,8 +28,19 @@ export const NO_THROTTLE: ThrottleLimits = {
   volatilityRatioMax: null,
 }
 
-/** In the order in which they are tried; the one that leaves the least is named. */
-export const THROTTLE_RULES = ['qty', 'value', 'participation', 'spread', 'volatility', 'health'] as const
+/**
+ * In the order in which they are tried; the one that leaves the least is named. `reduce_only` is the gate's: under a halt
+ * that reducing orders pass, the part that closes the position is left.
+ */
+export const THROTTLE_RULES = [
+  'reduce_only',
+  'qty',
+  'value',
+  'participation',
+  'spread',
+  'volatility',
+  'health',
+] as const
 export type ThrottleRule = (typeof THROTTLE_RULES)[number]
 
 /** What the throttle made of a size; reused. `rule` is null where nothing was reduced. Quantities in increments. */

@@ -41,6 +41,47 @@ describe('who may arm a start by itself', () => {
     expect(starts(() => writeLatch(folder, [], true), true)).toBe(true)
   })
 
+  it.each(['PAUSE', 'BREAKER', 'JOURNAL', 'STALLED'])(
+    'K4 R6 S11: %s that stood at a clean end is the operator’s to end, over any number of starts, and then it is over',
+    (reason) => {
+      const folder = path.join(temporaryFolder(), 'state')
+      const scope = reason === 'BREAKER' ? 'strategy:sma' : 'all'
+      const life = (
+        ...changes: readonly (readonly [set: string[], cleared: string[], scope?: string])[]
+      ): boolean => {
+        const home = open(folder)
+        const { mayArmItself } = home
+        const boot = {
+          boot: 1,
+          node: 'a',
+          mode: 'paper',
+          version: '0',
+          config_sha256: '',
+          notional_unit: '1',
+        }
+        home.journal.append('BOOT', 'engine', { ...boot, instruments: [], strategies: ['sma'] })
+        for (const [set, cleared, of = 'all'] of changes) {
+          home.journal.append('CONTROL', 'x', {
+            scope: of,
+            set,
+            cleared,
+            generation: 2,
+            code: null,
+            text: '',
+          })
+        }
+        home.journal.append('SUMMARY', 'engine', { exit_code: 0 })
+        home.close(true)
+        return mayArmItself
+      }
+      expect(life([[], ['BOOT']], [[reason, 'SHUTDOWN'], [], scope])).toBe(true)
+      expect(life([['BOOT', 'SHUTDOWN'], []])).toBe(false)
+      expect(life([['BOOT'], []], [[], ['BOOT']], [['SHUTDOWN'], []])).toBe(false)
+      expect(life([['BOOT'], []], [[], ['BOOT']], [[reason], [], scope], [[], [reason], scope])).toBe(true)
+      expect(life()).toBe(true)
+    },
+  )
+
   it('K8: a latched kill of a scope that the run no longer has kills everything', async () => {
     const folder = temporaryFolder()
     writeLatch(folder, [KILL], true)

@@ -87,6 +87,31 @@ describe('breakers and limits in the engine', () => {
     expect(trade(BUY)).toBe(true)
   })
 
+  it('R12, S11: what would turn a position around under a halt closes it, and says so', async () => {
+    await open({
+      TIDEGATE_RISK__LONG_ONLY: 'false',
+      TIDEGATE_STRATEGIES__0__ORDER__SIZING: '{target: {long: "0.002", short: "0.002"}}',
+    })
+    const cause = { code: 'OPERATOR', text: 'lunch', source: 'test' } as const
+    for (const [first, second, position] of [
+      [BUY, SELL, 200],
+      [SELL, BUY, -200],
+    ] as const) {
+      expect(trade(first)).toBe(true)
+      expect(rig.assembly.desk.portfolio.position(0)).toBe(position)
+      rig.assembly.halts.halt({ kind: 'strategy', index: 0 }, 'PAUSE', 'operator', cause)
+      expect(trade(second)).toBe(true)
+      expect(rig.assembly.desk.portfolio.position(0)).toBe(0)
+      expect(rig.records().findLast(({ kind }) => kind === 'INTENT')?.data).toMatchObject({
+        order: { reducing: true, qty: 200 },
+        throttle: { rule: 'reduce_only', from: 400, to: 200 },
+      })
+      expect(trade(second)).toBe(false)
+      const scope = { kind: 'strategy', index: 0 } as const
+      rig.assembly.halts.clear(scope, REASON.PAUSE, 'operator', word(), { text: 'back' }, cause)
+    }
+  })
+
   it('R6: repeated executions halt the strategy, whatever they earn', async () => {
     await open({ TIDEGATE_BREAKERS__EXECUTIONS_MAX: '3' })
     expect([trade(BUY), trade(BUY), trade(BUY), trade(BUY)]).toEqual([true, true, true, false])

@@ -12,7 +12,7 @@ const start = (): Promise<LiveRig> =>
   LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, (tree) => flipping(tree, 5))
 
 describe('a breaker that trips in a live run', () => {
-  it('S1, R6: with action shutdown, the third executed order ends the run, its books equal to those of the venue', async () => {
+  it('S1, R6: with action shutdown, the third executed order ends the run, and the next start waits for an operator', async () => {
     const rig = await start()
     const { code, stdout, stderr } = await rig.run([], { ...LATCH, TIDEGATE_BREAKERS__ACTION: 'shutdown' })
       .ended
@@ -23,6 +23,11 @@ describe('a breaker that trips in a live run', () => {
       { data: { breaker: 'executions', strategy: 'sma', value: 3, limit: 3 } },
     ])
     await expectBooksEqual(rig, document)
+    const again = rig.run()
+    const status = await statusWhere(again, rig.folder, ({ ready }) => ready)
+    expect([status.control.armed, haltedBy(status)]).toEqual([false, ['BOOT']])
+    expect(again.stderr).toContain('strategy:sma BREAKER')
+    await terminate(again)
   })
 
   it('R6, R12, K13: with action cancel its orders are cancelled and the run goes on, halted for entries until an operator clears it', async () => {

@@ -26,8 +26,8 @@ export const WATCHED_LIMITS = [
 export type WatchedLimit = (typeof WATCHED_LIMITS)[number]
 
 /**
- * What is held exceeds a limit of the account, or (`value` or `max` null) that cannot be told. It is told once, and again
- * only after the limit has held. Money as exact text.
+ * What is held exceeds a limit of the account, or (`value` or `max` null) that cannot be told. Each is told once, and again
+ * only after the limit has held; an excess that becomes known is told after the doubt. Money as exact text.
  */
 export interface RiskBreach {
   readonly event: 'risk_limit_breached'
@@ -86,7 +86,8 @@ export interface RiskMonitorOptions {
 export class RiskMonitor {
   readonly #options: RiskMonitorOptions
   readonly #holdings: Holdings
-  readonly #breached = new Set<WatchedLimit>()
+  /** limits that do not hold; true where what is held is known to exceed them, false where that cannot be told */
+  readonly #breached = new Map<WatchedLimit, boolean>()
   readonly #price: (instrument: number) => number
   #period = Number.NEGATIVE_INFINITY
 
@@ -163,8 +164,10 @@ export class RiskMonitor {
       this.#breached.delete(limit)
       return
     }
-    if (this.#breached.has(limit)) return
-    this.#breached.add(limit)
+    const known = value !== null && max !== null
+    const told = this.#breached.get(limit)
+    if (told === true || told === known) return
+    this.#breached.set(limit, known)
     this.#options.onBreach({
       event: 'risk_limit_breached',
       limit,

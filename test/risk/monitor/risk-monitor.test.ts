@@ -225,6 +225,26 @@ describe('R8: limits on what is held', () => {
     ])
   })
 
+  it('R8: an excess that becomes known after a doubt is told, once, and a doubt after it is not', () => {
+    const { portfolio, monitor, breaches } = rig({ dailyLossShareMax: '0.02' })
+    const lose = (money: bigint | null): void => {
+      portfolio.dailyPnlMoney = money
+      monitor.evaluate()
+    }
+    lose(null)
+    lose(null)
+    expect(breaches).toMatchObject([{ limit: 'daily_loss', value: null }])
+    const equity = portfolio.equityMoney as bigint
+    lose(-equity)
+    lose(null)
+    lose(-equity)
+    expect(breaches).toHaveLength(2)
+    expect(breaches[1]?.value).not.toBeNull()
+    lose(0n)
+    lose(-equity)
+    expect(breaches).toHaveLength(3)
+  })
+
   it('R8: an unknown equity, and one that is gone, allow no exposure', () => {
     for (const equity of [null, 0n, -1n]) {
       const { portfolio, monitor, breaches } = rig({ totalShareMax: '0.6' })
