@@ -84,19 +84,21 @@ export const riskSchema: z.ZodType<RiskConfig> = section({
 })
 
 export const breakersSchema: z.ZodType<BreakersConfig> = section({
-  vol_ratio_threshold: number(1, 1_000_000)
+  vol_ratio_threshold: number(0, 1_000_000)
     .nullable()
     .default(null)
-    .describe('σ of recent returns over σ of the baseline that makes the decision FLAT.'),
+    .describe('σ of recent returns over σ of the baseline that makes the decision FLAT; 0 is off as well.'),
   vol_recent_n: integer(2, 100_000).default(5).describe('Bars in the recent σ.'),
   vol_baseline_n: integer(2, 100_000).default(30).describe('Bars in the baseline σ.'),
-  consecutive_losses_max: integer(1, 1_000_000)
+  consecutive_losses_max: integer(0, 1_000_000)
     .nullable()
     .default(null)
-    .describe('Realised losses in a row (FIFO) that halt a strategy; only where orders are real.'),
+    .describe(
+      'Realised losses in a row (FIFO) that halt a strategy; only where orders are real; 0 is off as well.',
+    ),
   executions_max: integer(1, 100_000)
     .nullable()
-    .default(1_000)
+    .default(5_000)
     .describe('Orders of a strategy executed within the window that halt it; null is off.'),
   executions_window_seconds: number(0.001, 86_400).default(60).describe('That window, s.'),
   action: choice(['block', 'cancel', 'shutdown'])

@@ -55,7 +55,7 @@ export interface AssemblyInput {
   readonly restDurability: 'buffered' | 'process'
   /** what takes time on this machine decides: deadlines of models, self-health; false in replay */
   readonly measured: boolean
-  /** orders reach a venue outside the process: only then losses in a row are counted (R9) */
+  /** orders reach a venue, or a replay stands for a run where they do: only then losses in a row are counted (R9) */
   readonly ordersReal: boolean
   /** input sequence of the last tick */
   readonly tickSeq: () => number

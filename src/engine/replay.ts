@@ -122,7 +122,7 @@ export class Replay {
       ids: new ClientOrderIds(config.node.id, 0),
       restDurability: 'buffered',
       measured: false,
-      ordersReal: false,
+      ordersReal: config.mode !== 'dry-run',
       onRiskNote: () => {},
       tickSeq: () => time.path?.tickSeq ?? -1,
       notifyWorker: (strategy, notification) => input.lanes.notify(strategy, notification),

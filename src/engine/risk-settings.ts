@@ -4,16 +4,16 @@ import type { RiskWatchSettings } from './risk-watch.ts'
 
 const NS_PER_MS = 1e6
 
-/** The configuration's words for the live watch. `ordersReal`: orders reach a venue outside the process. */
+/** The configuration's words for the live watch. `ordersReal` as in `RiskWatchSettings`. */
 export function riskWatchSettings(config: Config, ordersReal: boolean): RiskWatchSettings {
   const { breakers, risk, health, feed } = config
-  const ratioMax = breakers.vol_ratio_threshold
+  const ratioMax = breakers.vol_ratio_threshold || null
   return {
     volatility:
       ratioMax === null
         ? null
         : { ratioMax, recentN: breakers.vol_recent_n, baselineN: breakers.vol_baseline_n },
-    lossesMax: breakers.consecutive_losses_max,
+    lossesMax: breakers.consecutive_losses_max || null,
     executions:
       breakers.executions_max === null
         ? null

@@ -26,7 +26,7 @@ export interface RiskWatchSettings {
   readonly volatility: VolatilityLimits | null
   readonly lossesMax: number | null
   readonly executions: ExecutionLimits | null
-  /** orders reach a venue outside the process */
+  /** orders reach a venue, or a replay stands for a run where they do */
   readonly ordersReal: boolean
   readonly dataAgeNsMax: number
   /** samples of the rolling correlation, and the time between two of them */

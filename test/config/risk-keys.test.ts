@@ -73,6 +73,11 @@ describe('keys of the live watch', () => {
       lossesMax: 4,
       ordersReal: true,
     })
+    const zeros = { ...config.breakers, vol_ratio_threshold: 0, consecutive_losses_max: 0 }
+    expect(riskWatchSettings({ ...config, breakers: zeros }, true)).toMatchObject({
+      volatility: null,
+      lossesMax: null,
+    })
   })
 
   it('R5: health has limits, each of which can be moved or turned off', () => {

@@ -36,7 +36,7 @@ export interface CircuitBreakersOptions {
   readonly lossesMax: number | null
   /** executions that halt a strategy (R6); null is off */
   readonly executions: ExecutionLimits | null
-  /** orders reach a venue outside the process (`EXEC_DRY_RUN=0`): without, losses are not counted */
+  /** orders are real (`EXEC_DRY_RUN=0`), or a replay stands for a run where they are: else losses are not counted */
   readonly ordersReal: boolean
   /** oldest market data that a decision may be made on, ns; none at all is too old */
   readonly dataAgeNsMax: number
