@@ -30,6 +30,14 @@ export function createMarket(): Market {
   }
 }
 
+/**
+ * Quantity that one side of a quote offers, in increments. A price without a size is a size that the feed does not tell
+ * (MetaTrader 5): Infinity, so that an order there fills whole. Displayed dust below one increment does not count.
+ */
+export function offeredQty(price: number, qty: number): number {
+  return qty === 0 && price !== 0 ? Infinity : Math.floor(qty)
+}
+
 export function touchQty(market: Market, side: 'buy' | 'sell'): number {
   return side === 'buy' ? market.askQty : market.bidQty
 }

@@ -4,7 +4,7 @@ import { SimAccount } from './account.ts'
 import { FeeModel } from './fees.ts'
 import { type FillPolicy, fillPolicy, isOpen, leaves, type MatchActions } from './fill-policy.ts'
 import { SimHistory } from './history.ts'
-import { createMarket, type Market, reaches, setsOff, touchPrice, touchQty } from './market.ts'
+import { createMarket, type Market, offeredQty, reaches, setsOff, touchPrice, touchQty } from './market.ts'
 import type { FeeSchedule, FillModel, MatchSink, SimOrder, SimOrderInput, SimReason } from './types.ts'
 
 const DAY_MS = 86_400_000
@@ -138,14 +138,16 @@ export class Matching {
     sweep(market)
   }
 
-  /** A quote; one whose bid lies above its ask is not traded on. Displayed dust below one increment does not count. */
+  /** A quote, sizes as `offeredQty` reads them; one whose bid lies above its ask is not traded on. */
   onQuote(instrument: number, bid: number, bidQty: number, ask: number, askQty: number, nowMs: number): void {
-    if (bid > ask && bidQty > 0 && askQty > 0) return
+    const bidOffered = offeredQty(bid, bidQty)
+    const askOffered = offeredQty(ask, askQty)
+    if (bid > ask && bidOffered > 0 && askOffered > 0) return
     const market = this.market(instrument)
     market.bidPrice = bid
-    market.bidQty = Math.floor(bidQty)
+    market.bidQty = bidOffered
     market.askPrice = ask
-    market.askQty = Math.floor(askQty)
+    market.askQty = askOffered
     if (market.orders.length === 0) return
     if (nowMs >= market.dayEndMs) this.#endDay(market, nowMs)
     this.#policy.onQuote(this.#actions, market, nowMs)

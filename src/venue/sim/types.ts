@@ -7,7 +7,8 @@ import type { OrderType, TimeInForce } from '../../domain/order.ts'
  * - `next-trade`: an order that has arrived fills fully at the price of the next trade of its symbol; a limit order
  *   that this trade does not reach rests and fills at its limit when a later trade reaches it.
  * - `top-of-book`: an order takes what the best quote shows at its arrival; what is left rests (limit) or expires
- *   (market, IOC); resting orders fill when a trade or a quote crosses them, never for more than it showed.
+ *   (market, IOC); resting orders fill when a trade or a quote crosses them, never for more than it showed. A quote that
+ *   names a price and no size (MetaTrader 5) fills what it reaches whole.
  */
 export const FILL_MODELS = ['next-trade', 'top-of-book'] as const
 export type FillModel = (typeof FILL_MODELS)[number]
