@@ -4,6 +4,7 @@ import { beginningOf, SPOT_DAY_1 } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { haltedBy, operate, recordsOf, statusWhere } from './operator.ts'
+import { tempFolder, tidegate } from './program.ts'
 
 const LATCH = { TIDEGATE_BREAKERS__EXECUTIONS_MAX: '3' }
 
@@ -47,5 +48,20 @@ describe('a breaker that trips in a live run', () => {
     const { ended, document } = await terminate(engine)
     expect(ended.code, ended.stderr).toBe(0)
     await expectBooksEqual(rig, document)
+  })
+})
+
+describe('losses in a row in a replay', () => {
+  const fillsOf = async (mode: string): Promise<number> => {
+    const env = { TIDEGATE_MODE: mode, EXEC_CB_MAX_CONSECUTIVE_LOSSES: '2' }
+    const args = ['replay', '--config', 'examples/sma-cross-usdm.yaml', '--out', tempFolder(), '--json']
+    const { code, stdout, stderr } = await tidegate(args, { env })
+    expect(code, stderr).toBe(0)
+    return (JSON.parse(stdout) as RunDocument).fills.count
+  }
+
+  it('R9: they stop the strategy where the run is not dry; in a dry one they are not counted', async () => {
+    expect(await fillsOf('paper')).toBe(4)
+    expect(await fillsOf('dry-run')).toBe(59)
   })
 })
