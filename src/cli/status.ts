@@ -2,8 +2,7 @@ import { controlRequest } from '../control/client.ts'
 import type { ControlStatus, StatusDocument, StrategyStatus } from '../control/status.ts'
 import { EXIT } from '../core/errors.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
-import { exitCodeOf, socketOf, TARGET_OPTIONS } from './engine-target.ts'
-import { print, printJson } from './output.ts'
+import { conclude, socketOf, TARGET_OPTIONS, tokenOf } from './engine-target.ts'
 
 const SPEC = {
   name: 'status',
@@ -17,10 +16,9 @@ type Status = Partial<StatusDocument> & { readonly control: ControlStatus }
 export async function run(args: string[]): Promise<number> {
   const parsed = parseCommand(SPEC, args)
   if (parsed === null) return EXIT.OK
-  const { status, body } = await controlRequest(socketOf(parsed.options), 'GET', '/ops/status')
-  if (parsed.options.json) printJson(body)
-  else print(...statusLines(body as Status))
-  return exitCodeOf(status)
+  const { options } = parsed
+  const answer = await controlRequest(socketOf(options), 'GET', '/ops/status', {}, tokenOf(options))
+  return conclude(answer, options.json, (body) => statusLines(body as unknown as Status).join('\n'))
 }
 
 /** The status for people. A part that the engine did not give is left out. */

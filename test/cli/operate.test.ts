@@ -138,6 +138,32 @@ describe('commands for an engine with tokens', () => {
   })
 })
 
+describe('status for an engine with tokens', () => {
+  const known = 'a'.repeat(40)
+  let guarded: Running
+  beforeAll(async () => {
+    const tokens = [{ id: 'ada', role: 'viewer', sha256: hash('sha256', known, 'hex') }] as const
+    guarded = await startControl(openPlane(), temporaryFolder(), { door: { ...SOCKET_ALONE, tokens } })
+  })
+  afterAll(() => guarded.host.close())
+
+  it('A8: a token that nobody has ends with 2 and no status; a known one, and none at all, show it', async () => {
+    const status = (token: string, ...more: string[]): ReturnType<typeof tidegate> =>
+      tidegate(['status', '--state-dir', guarded.folder, ...more], { EXEC_CONTROL_TOKEN: token })
+    const wrong = await status('wrong')
+    expect(wrong).toMatchObject({ code: 2, stdout: '' })
+    expect(wrong.stderr).toContain('TOKEN_MISSING')
+    const json = await status('wrong', '--json')
+    expect(json.code).toBe(2)
+    expect(JSON.parse(json.stdout)).toEqual({
+      error: { code: 'TOKEN_MISSING', message: expect.stringContaining('a token that is known') },
+    })
+    for (const token of [known, '']) {
+      expect(await status(token)).toMatchObject({ code: 0, stdout: expect.stringContaining('kill SAFE') })
+    }
+  })
+})
+
 describe('status for people', () => {
   it('P14: shows strategy, symbol, state, position, last decision and its age', () => {
     const control: ControlStatus = {
