@@ -81,7 +81,7 @@ function request(target: Target, route: string, fields: object, token: string | 
 }
 
 /** What an answer means for the caller of the command. */
-export function exitCodeOf(status: number): number {
+function exitCodeOf(status: number): number {
   if (status >= 200 && status < 300) return EXIT.OK
   if (status === 409) return EXIT.HALTED
   return status >= 400 && status < 500 ? EXIT.USAGE : EXIT.FAILURE

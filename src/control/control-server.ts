@@ -12,7 +12,6 @@ import { socketAddress } from './socket-address.ts'
 import { TOKEN_BYTES_MIN, TokenTable } from './tokens.ts'
 
 const SOCKET_MODE = 0o660
-const PROBE_TIMEOUT_MS = 500
 /** Requests of each door in a second, kills not counted. */
 const REQUESTS_PER_SECOND_MAX = 200
 
@@ -26,7 +25,10 @@ export interface ControlServerOptions {
   readonly onProblem: (message: string) => void
 }
 
-/** True where something answers on a socket file: an engine lives there. */
+/**
+ * True where an engine lives on a socket file: something takes the connection, or would if its queue had room, as that of an
+ * engine that hangs. Neither takes time on a unix socket.
+ */
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path)
@@ -34,9 +36,8 @@ function isAnswered(path: string): Promise<boolean> {
       probe.destroy()
       resolve(answered)
     }
-    probe.setTimeout(PROBE_TIMEOUT_MS, () => end(true))
     probe.once('connect', () => end(true))
-    probe.once('error', () => end(false))
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => end(code === 'EAGAIN'))
   })
 }
 

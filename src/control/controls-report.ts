@@ -6,7 +6,7 @@ import type { Built, Control } from './control-row.ts'
 import { CONTROLS } from './controls-table.ts'
 import type { DrillReport } from './drill/report.ts'
 
-/** A test by file and title. */
+/** A test by file and title, which begins with requirement ids. */
 export interface ProvingTest {
   readonly file: string
   readonly title: string
@@ -72,7 +72,7 @@ export function provingTests(folder: string): ProvingTest[] {
 }
 
 function proves({ requirements, words }: Control, { title }: ProvingTest): boolean {
-  const ids = (IDS.exec(title)?.[0] ?? '').split(/[ ,:]+/)
+  const ids = (IDS.exec(title) as RegExpExecArray)[0].split(/[ ,:]+/)
   if (!requirements.some((id) => ids.includes(id))) return false
   const text = title.toLowerCase().split(/[^a-z0-9-]+/)
   return words.length === 0 || words.some((word) => text.some((each) => each.startsWith(word)))
@@ -86,10 +86,11 @@ function settingsOf(config: Config, key: string): [string, unknown][] {
     if (known !== undefined) return [[at, known]]
     const [part, ...rest] = parts
     if (part === undefined) return [[at, Array.isArray(node) ? node.length : (node ?? null)]]
-    if (typeof node !== 'object' || node === null) return []
-    const names = part === '*' ? Object.keys(node) : [part]
+    // A key of the table goes on only below sections and mappings, which the schema never leaves out.
+    const table = node as Readonly<Record<string, unknown>>
+    const names = part === '*' ? Object.keys(table) : [part]
     return names.flatMap((name) => {
-      const value = (node as Record<string, unknown>)[name]
+      const value = table[name]
       return value === undefined ? [] : walk(value, rest, at === '' ? name : `${at}.${name}`)
     })
   }

@@ -10,7 +10,7 @@ export class FolderWatch {
   readonly #onChange: () => void
   #watcher: FSWatcher | null = null
   #inode: bigint | null = null
-  #due = false
+  #due: NodeJS.Immediate | undefined
 
   /** @param onChange called once for all changes of one turn; must not throw */
   constructor(folder: string, onChange: () => void) {
@@ -45,15 +45,15 @@ export class FolderWatch {
   }
 
   #changed(): void {
-    if (this.#due) return
-    this.#due = true
-    setImmediate(() => {
-      this.#due = false
-      if (this.#watcher !== null) this.#onChange()
+    this.#due ??= setImmediate(() => {
+      this.#due = undefined
+      this.#onChange()
     })
   }
 
   #end(): void {
+    clearImmediate(this.#due)
+    this.#due = undefined
     this.#watcher?.close()
     this.#watcher = null
     this.#inode = null

@@ -190,8 +190,8 @@ export class KillPlane {
     }
   }
 
-  #record(reason: ReasonName, scope: Scope, by: Cause, set: WordSet): void {
-    const { text, source, who: actor } = by
+  #record(reason: ReasonName, scope: Scope, by: Required<Cause>, set: WordSet): void {
+    const { code, text, source, who: actor } = by
     let writer = this.#writers.get(source)
     if (writer === undefined) {
       writer = new HaltRecordWriter(this.#options.plane, source)
@@ -199,7 +199,7 @@ export class KillPlane {
     }
     const name = scopeText(scope, this.#options.names)
     const { generation, utc_ns: utcNs } = set
-    writer.write({ reason, code: by.code ?? 'OTHER', text, actor, source, scope: name, utcNs, generation })
+    writer.write({ reason, code, text, actor, source, scope: name, utcNs, generation })
   }
 
   #tell(

@@ -82,20 +82,21 @@ async function serve(
   }
 }
 
-/** What Node lets pass and the port does not; null: nothing is wrong. */
+/** What Node lets pass and the port does not; null: nothing is wrong. Without `Host`, Node itself has answered HTTP/1.1 with 400. */
 function refusalOf(request: IncomingMessage): Answer | null {
   if (request.httpVersion !== HTTP_VERSION) {
     return refusal(505, 'HTTP_VERSION', `HTTP/${HTTP_VERSION} is spoken here`)
   }
-  const hosts = request.headersDistinct['host']?.length ?? 0
-  return hosts > 1 ? refusal(400, 'HOST_TWICE', 'Host must be told once') : null
+  const hosts = request.headersDistinct['host'] as string[]
+  return hosts.length > 1 ? refusal(400, 'HOST_TWICE', 'Host must be told once') : null
 }
 
+/** Of a request that was not refused. Method and URL are there for every request of a server. */
 function headOf({ method, url, headers }: IncomingMessage): Omit<DoorRequest, 'body'> {
   return {
-    method: method ?? 'GET',
-    url: url ?? '/',
-    host: headers.host ?? '',
+    method: method as string,
+    url: url as string,
+    host: headers.host as string,
     authorization: headers.authorization ?? null,
     contentType: headers['content-type'] ?? null,
     origin: headers.origin ?? null,

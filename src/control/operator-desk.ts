@@ -48,7 +48,7 @@ export class OperatorDesk {
     for (const step of boots ? [reasons, REASON.BOOT] : [reasons]) {
       if (step === 0) continue
       const change = this.#clear(scope, step, step === REASON.BOOT ? 'arming' : 'operator', after, request)
-      if (!change.done) return this.#refused(change)
+      if (!change.done) return this.#refused('re-arm', change)
       after = change.word
     }
     return { status: 200, body: { scope: request.scope, ...this.#state(after) } }
@@ -63,7 +63,7 @@ export class OperatorDesk {
       return refusal(409, 'NOT_PAUSED', 'the scope is not paused', this.#state(word))
     }
     const change = this.#clear(scope, REASON.PAUSE, 'operator', word, request)
-    if (!change.done) return this.#refused(change)
+    if (!change.done) return this.#refused('resume', change)
     return { status: 200, body: { scope: request.scope, ...this.#state(change.word) } }
   }
 
@@ -81,9 +81,9 @@ export class OperatorDesk {
     )
   }
 
-  #refused(change: Extract<ReasonChange, { done: false }>): MainReply {
+  #refused(what: 're-arm' | 'resume', change: Extract<ReasonChange, { done: false }>): MainReply {
     const levels = change.levels.length === 0 ? '' : `: ${change.levels.join(', ')}`
-    return refusal(409, change.code, `re-arm refused${levels}`, this.#state(change.word))
+    return refusal(409, change.code, `${what} refused${levels}`, this.#state(change.word))
   }
 
   #clear(

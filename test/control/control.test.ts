@@ -1,9 +1,14 @@
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import path from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
+import type { ControlHostOptions } from '../../src/control/control-host.ts'
 import { readLatch } from '../../src/control/latch.ts'
+import { restoreLatch } from '../../src/control/restore-latch.ts'
 import { REASON } from '../../src/domain/reasons.ts'
 import { setReason } from '../../src/gate/arm.ts'
 import { ALL_SCOPE, ControlPlane } from '../../src/shm/control-plane.ts'
@@ -12,6 +17,7 @@ import { HaltRecordWriter } from '../../src/shm/halt-records.ts'
 import { SubmissionGuard } from '../../src/shm/submission-guard.ts'
 import {
   INLINE,
+  NAMES,
   openPlane,
   type Running,
   STATUS,
@@ -206,6 +212,20 @@ describe('latch and restart', () => {
     const fields = { generation, reason: 'checked' }
     expect((await controlRequest(second.socket, 'POST', '/ops/rearm', fields)).status).toBe(200)
     expect(readLatch(first.folder).kills.map((entry) => entry.text)).toEqual(['one'])
+  })
+
+  it('K5 K8: a kill that the main thread has restored first keeps its generation, and one re-arm ends it', async () => {
+    const first = await startControl(openPlane(), temporaryFolder(), INLINE)
+    await kill(first)
+    await first.host.close()
+    const plane = openPlane()
+    restoreLatch(plane, NAMES, readLatch(first.folder), 0n)
+    const generation = generationOf(plane.all.load())
+    const second = await start(plane, first.folder)
+    expect(generationOf(plane.all.load())).toBe(generation)
+    const fields = { generation, reason: 'checked' }
+    expect((await controlRequest(second.socket, 'POST', '/ops/rearm', fields)).status).toBe(200)
+    expect(readLatch(first.folder).kills).toEqual([])
   })
 
   it('K8: a latch that cannot be read kills everything, and a re-arm ends it', async () => {
@@ -455,6 +475,36 @@ describe('status and the door', () => {
     expect((await controlRequest(second.socket, 'GET', '/healthz')).status).toBe(200)
   })
 
+  it('A8: an engine that hangs, its queue of connections full, keeps its socket', async () => {
+    const socket = path.join(temporaryFolder(), 'control.sock')
+    const hangs = `const { parentPort, workerData } = require('node:worker_threads')
+      require('node:net').createServer().listen({ path: workerData, backlog: 1 }, () => {
+        parentPort.postMessage('listens')
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+      })`
+    const other = new Worker(hangs, { eval: true, workerData: socket })
+    const queue: Socket[] = []
+    try {
+      await once(other, 'message')
+      const refused = Promise.withResolvers<string>()
+      for (let n = 0; n < 5; n++) {
+        const waiting = connect(socket)
+        waiting.on('error', ({ code }: NodeJS.ErrnoException) => refused.resolve(String(code)))
+        queue.push(waiting)
+      }
+      expect(await refused.promise).toBe('EAGAIN')
+      await expect(startControl(openPlane(), temporaryFolder(), { ...INLINE, socket })).rejects.toMatchObject(
+        {
+          code: 'SOCKET_IN_USE',
+        },
+      )
+      expect(existsSync(socket)).toBe(true)
+    } finally {
+      for (const waiting of queue) waiting.destroy()
+      await other.terminate()
+    }
+  })
+
   it('A8: a folder that is not there is a clear error', async () => {
     const socket = path.join(temporaryFolder(), 'missing', 'control.sock')
     await expect(startControl(openPlane(), temporaryFolder(), { ...INLINE, socket })).rejects.toMatchObject({
@@ -482,6 +532,17 @@ describe('status and the door', () => {
         code: 'CONTROL_NOT_STARTED',
       },
     )
+  })
+
+  it('K7: a control thread that a bug keeps from starting stops the start, with what went wrong', async () => {
+    const spawn = INLINE.spawn as NonNullable<ControlHostOptions['spawn']>
+    const buggy: Partial<ControlHostOptions> = {
+      spawn: (data) => spawn({ ...data, names: null as never }),
+    }
+    await expect(startControl(openPlane(), temporaryFolder(), buggy)).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringMatching(/^control thread: .*null/),
+    })
   })
 
   it('A4: an answer that cannot be sent between threads is told, and the request ends by its limit', async () => {

@@ -43,6 +43,12 @@ describe('controls report', () => {
     expect(JSON.stringify(report)).not.toContain('hidden')
   })
 
+  it('A1: a venue in the process has no keys to show', () => {
+    const config = loadConfig('examples/sma-cross.yaml', {})
+    const { rows } = controlsReport({ config, tests: null, evidence: [], utc: '' })
+    expect(rows[18]?.settings).toEqual({ 'guardian.api_key': null, 'control.tokens': 0 })
+  })
+
   it('K11: finds tests by the ids at the beginning of their titles', () => {
     const tests = folder()
     const source = [

@@ -1,9 +1,15 @@
 import { hash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import { SOCKET_ALONE } from '../../src/control/control-host.ts'
+import { ControlServer } from '../../src/control/control-server.ts'
+import type { DoorHandler, HttpServer } from '../../src/control/http-server.ts'
+import type { RouteContext } from '../../src/control/routes.ts'
 import { chooseServer } from '../../src/control/server-choice.ts'
+import { VirtualClock } from '../../src/core/clock.ts'
 import { REASON } from '../../src/domain/reasons.ts'
 import { INLINE, openPlane, type Running, startControl, temporaryFolder } from './support.ts'
 
@@ -85,4 +91,46 @@ describe('the doors of the control thread', () => {
       taken.close()
     }
   })
+
+  it.each([
+    ['192.0.2.1', 31, 401],
+    ['192.0.2.1', 32, 200],
+    ['127.0.0.1', 31, 200],
+  ])(
+    'A8: at %s a known token of %d bytes is answered with %d, at the socket too',
+    async (host, bytes, status) => {
+      const token = 'x'.repeat(bytes)
+      const tokens = [{ id: 'ada', role: 'viewer', sha256: hash('sha256', token, 'hex') }] as const
+      const { server, doors } = handingOut()
+      const listening = await ControlServer.listen({
+        server,
+        socket: path.join(temporaryFolder(), 'control.sock'),
+        door: { ...SOCKET_ALONE, listen: { host, port: 8443 }, tokens },
+        clock: new VirtualClock(0n),
+        context: { status: async () => ({}) } as unknown as RouteContext,
+        onProblem: () => {},
+      })
+      const request = {
+        ...{ method: 'GET', url: '/ops/status', host: `${host}:8443`, authorization: `Bearer ${token}` },
+        ...{ contentType: null, origin: null, body: new Uint8Array() },
+      }
+      const answers = await Promise.all(doors.map((door) => door(request)))
+      expect(answers.map((answer) => answer.status)).toEqual([status, status])
+      await listening.close()
+    },
+  )
 })
+
+/** A server that listens nowhere and hands out its doors: the socket's, then that of TCP. */
+function handingOut(): { server: HttpServer; doors: DoorHandler[] } {
+  const doors: DoorHandler[] = []
+  const server: HttpServer = {
+    implementation: 'none',
+    listen: async (address, _limits, handler) => {
+      if (address.kind === 'unix') writeFileSync(address.path, '')
+      doors.push(handler)
+      return { port: address.kind === 'unix' ? 0 : address.port, close: async () => {} }
+    },
+  }
+  return { server, doors }
+}

@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, watch as watchFolder, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { FolderWatch } from '../../src/control/folder-watch.ts'
@@ -132,6 +133,25 @@ describe('level sources', () => {
       changes = round
     }
     watch.close()
+  })
+
+  it('K6: a change that is due when the watch closes is told no more', async () => {
+    const folder = temporaryFolder()
+    let changes = 0
+    const watch = new FolderWatch(folder, () => {
+      changes++
+    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    // Hears of the change in the same turn, after the first.
+    const second = watchFolder(folder, () => {
+      watch.close()
+      resolve()
+    })
+    writeFileSync(path.join(folder, 'x'), '')
+    await promise
+    second.close()
+    await nextTurn()
+    expect(changes).toBe(0)
   })
 })
 

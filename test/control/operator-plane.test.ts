@@ -1,13 +1,16 @@
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import { type ControlHost, SOCKET_ALONE } from '../../src/control/control-host.ts'
 import { type LatchedKill, readLatch } from '../../src/control/latch.ts'
+import { NO_LEVEL_SOURCES } from '../../src/control/level-sources.ts'
 import { OperatorDesk } from '../../src/control/operator-desk.ts'
 import { type OperatedEngine, startOperatorPlane } from '../../src/control/operator-plane.ts'
 import type { ControlData } from '../../src/domain/journal-records.ts'
 import { Halts } from '../../src/engine/halts.ts'
 import type { Recorder } from '../../src/engine/recorder.ts'
+import { setReason } from '../../src/gate/arm.ts'
 import { ALL_SCOPE } from '../../src/shm/control-plane.ts'
 import { isOpen } from '../../src/shm/control-word.ts'
 import { INLINE, NAMES, openPlane, STATUS, temporaryFolder, running as text, until } from './support.ts'
@@ -126,6 +129,50 @@ describe('operator plane of an engine', () => {
     expect((await controlRequest(socket, 'POST', '/ops/resume', {})).status).toBe(200)
     expect((await controlRequest(socket, 'POST', '/ops/resume', {})).status).toBe(409)
     expect(told).toEqual(['kill all', 'armed', 'armed'])
+  })
+
+  it('K5 S11: a kill that arrives while a resume is being judged refuses it, and both halts stand', async () => {
+    const { halts } = (await start()).engine
+    halts.halt(ALL_SCOPE, 'PAUSE', 'operator', { code: 'OPERATOR', text: 'lunch', source: 'cli' })
+    const clear = halts.clear.bind(halts)
+    vi.spyOn(halts, 'clear').mockImplementationOnce((...judged) => {
+      setReason(halts.plane, ALL_SCOPE, 'KILL', 'operator')
+      return clear(...judged)
+    })
+    const desk = new OperatorDesk({ halts, cannotArm: () => null })
+    expect(desk.resume({ action: 'resume', scope: 'all', text: 'back', actor: 'ada' })).toMatchObject({
+      status: 409,
+      body: {
+        error: { code: 'GENERATION_MOVED', message: 'resume refused' },
+        ...{ open: false, reasons: ['KILL', 'PAUSE'] },
+      },
+    })
+  })
+
+  it('K6 K8: without the native module SIGUSR2 kills by JavaScript, and the status says so', async () => {
+    process.env['TIDEGATE_NATIVE'] = '0'
+    try {
+      const { socket, told, folder } = await start()
+      const { body } = await controlRequest(socket, 'GET', '/ops/status')
+      expect(body).toMatchObject({ control: { signal: 'javascript' } })
+      process.kill(process.pid, 'SIGUSR2')
+      await until(() => readLatch(folder).kills.length > 0)
+      expect(readLatch(folder).kills).toMatchObject([{ code: 'SIGNAL', text: 'SIGUSR2', source: 'signal' }])
+      expect(told).toEqual(['kill all'])
+    } finally {
+      delete process.env['TIDEGATE_NATIVE']
+    }
+  })
+
+  it('K6: an engine that keeps no notes is re-armed after its lock file went like any other', async () => {
+    const lockFile = path.join(temporaryFolder(), 'kill.lock')
+    const { socket, told, engine } = await start({ ...INLINE, levels: { ...NO_LEVEL_SOURCES, lockFile } })
+    writeFileSync(lockFile, '')
+    await until(() => told.length > 0)
+    rmSync(lockFile)
+    const fields = { generation: engine.halts.plane.all.load() >>> 12, reason: 'the file is gone' }
+    expect((await controlRequest(socket, 'POST', '/ops/rearm', fields)).status).toBe(200)
+    expect(told).toEqual(['kill all', 'armed'])
   })
 
   it('K10: a record that cannot be written is told; the kill stands, and its action follows', async () => {

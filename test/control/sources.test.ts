@@ -2,15 +2,21 @@ import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
+import { KillLook } from '../../src/control/kill-look.ts'
+import { KillPlane } from '../../src/control/kill-plane.ts'
 import { type KillAck, readLatch } from '../../src/control/latch.ts'
 import { NO_LEVEL_SOURCES } from '../../src/control/level-sources.ts'
 import { SignalKill } from '../../src/control/signal-kill.ts'
 import { Watchdog } from '../../src/control/watchdog.ts'
+import { SystemClock } from '../../src/core/clock.ts'
 import { loadNative } from '../../src/core/native.ts'
 import { REASON } from '../../src/domain/reasons.ts'
+import { arm } from '../../src/gate/arm.ts'
+import { ALL_SCOPE } from '../../src/shm/control-plane.ts'
 import { isOpen } from '../../src/shm/control-word.ts'
 import { Heartbeat } from '../../src/shm/heartbeat.ts'
-import { INLINE, openPlane, type Running, startControl, temporaryFolder, until } from './support.ts'
+import { signalLatchTarget } from '../../src/shm/signal-latch.ts'
+import { INLINE, NAMES, openPlane, type Running, startControl, temporaryFolder, until } from './support.ts'
 
 const running: Running[] = []
 async function start(...[plane, folder, options]: Parameters<typeof startControl>): Promise<Running> {
@@ -130,6 +136,37 @@ describe('kill sources of the control thread', () => {
 })
 
 describe('SIGUSR2', () => {
+  it('K5 K6: a signal that a re-arm has ended before the look is not latched again, and the next one is', async () => {
+    const plane = openPlane()
+    const stateDir = temporaryFolder()
+    const baseHrNs = process.hrtime.bigint()
+    const clock = new SystemClock(baseHrNs)
+    const told: string[] = []
+    const kills = new KillPlane({
+      ...{ plane, names: NAMES, stateDir, latchSync: true, effectiveTimeoutMs: 1_000, clock, baseHrNs },
+      onEvent: ({ kind }) => told.push(kind),
+      onProblem: (code) => told.push(code),
+    })
+    const look = new KillLook(plane, NAMES, kills, clock)
+    // As the native latch does it: the word, the time, the count.
+    const signal = (): void => {
+      const { record } = signalLatchTarget(plane)
+      plane.all.set(REASON.KILL)
+      Atomics.store(record, 1, process.hrtime.bigint())
+      Atomics.add(record, 0, 1n)
+    }
+    signal()
+    arm(plane, ALL_SCOPE, REASON.KILL, 'operator', plane.all.load(), { text: 'looked at' })
+    look.look()
+    await kills.settled()
+    expect([isOpen(plane.all.load()), readLatch(stateDir).kills, told]).toEqual([true, [], []])
+    signal()
+    look.look()
+    await kills.settled()
+    expect(readLatch(stateDir).kills).toMatchObject([{ code: 'SIGNAL', generation: plane.all.load() >>> 12 }])
+    expect(told).toEqual(['kill'])
+  })
+
   it('K6: without the native module a JavaScript handler kills, once for each signal', async () => {
     let kills = 0
     const signal = new SignalKill(openPlane(), () => kills++, null)

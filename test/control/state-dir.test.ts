@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import fs, { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { StateDir } from '../../src/control/state-dir.ts'
@@ -92,6 +93,44 @@ describe('state directory', () => {
     })
     expect(() => StateDir.open(folder)).toThrow(expect.objectContaining({ code: 'STATE_DIR_LOCKED' }))
     kill.mockRestore()
+  })
+
+  it('O3: a lock that another engine takes between the look and the move is put back, and holds', () => {
+    const folder = fresh()
+    openAndClose(folder, true)
+    const lock = path.join(folder, 'lock')
+    const other = JSON.stringify({ pid: process.pid, started: null })
+    writeFileSync(lock, '{"pid":4194304,"started":null}')
+    const kill = vi.spyOn(process, 'kill').mockImplementationOnce(() => {
+      writeFileSync(lock, other)
+      throw Object.assign(new Error('gone'), { code: 'ESRCH' })
+    })
+    expect(() => StateDir.open(folder)).toThrow(
+      expect.objectContaining({ code: 'STATE_DIR_LOCKED', details: { pid: process.pid } }),
+    )
+    kill.mockRestore()
+    expect(readFileSync(lock, 'utf8')).toBe(other)
+    expect(readdirSync(folder).sort()).toEqual(['boot', 'lock'])
+  })
+
+  it('O3 A12: a file system without hard links is a clear error, and nothing is left on it', () => {
+    const folder = fresh()
+    const link = vi.spyOn(fs, 'linkSync').mockImplementation(() => {
+      throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' })
+    })
+    syncBuiltinESMExports()
+    try {
+      expect(() => StateDir.open(folder)).toThrow(
+        expect.objectContaining({
+          code: 'STATE_DIR_UNUSABLE',
+          message: `${folder}: EPERM: operation not permitted, link`,
+        }),
+      )
+    } finally {
+      link.mockRestore()
+      syncBuiltinESMExports()
+    }
+    expect(readdirSync(folder)).toEqual([])
   })
 
   it('A8: folder and files are not for others', () => {
