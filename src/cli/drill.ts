@@ -22,7 +22,7 @@ const SPEC = {
     'recording, and tries each source with the main thread free and blocked. On a running engine, which must be armed,',
     'it tries what can be tried from outside, ends its own kills by a re-arm, and leaves the drill in the journal.',
     'The times: from the trigger to the stored word, until no submission is under way, until the latch is on disk.',
-    'Exit codes: 0 every source passed; 5 one failed or does not exist; 8 the running engine is halted already.',
+    'Exit codes: 0 every source passed; 5 one failed; 8 the running engine is halted already.',
   ],
 } as const satisfies CommandSpec<Record<string, Option>>
 
@@ -67,6 +67,6 @@ function readable(report: DrillReport): string[] {
     ...drillTable(report),
     '',
     ...report.left_behind.map((what) => `left behind: ${what}`),
-    `${report.passed ? 'passed' : 'FAILED'}: ${count('passed')} passed, ${count('failed')} failed, ${count('not_wired')} not wired, ${count('not_applicable')} do not apply`,
+    `${report.passed ? 'passed' : 'FAILED'}: ${count('passed')} passed, ${count('failed')} failed, ${count('not_applicable')} do not apply`,
   ]
 }

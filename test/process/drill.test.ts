@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { DrillReport } from '../../src/control/drill/report.ts'
@@ -35,6 +35,8 @@ describe('drill', () => {
 
   it('K11: a running engine is left armed, with the drill in its record', async () => {
     const folder = tempFolder()
+    const halted = path.join(tempFolder(), 'EXECUTION_HALTED')
+    writeFileSync(halted, 'no\n')
     const keys = { VENUE_KEY: 'k'.repeat(32), VENUE_SECRET: 's'.repeat(32) }
     const config = ['--config', 'test/process/resting.yaml']
     const venue = new Program(['venue', ...config, '--listen', '127.0.0.1:0', '--json'], { env: keys })
@@ -43,6 +45,7 @@ describe('drill', () => {
     const env = {
       ...keys,
       TIDEGATE_STATE_DIR: folder,
+      EXECUTION_HALTED_FILE: halted,
       TIDEGATE_VENUES__SIM__REST_URL: rest_url,
       TIDEGATE_VENUES__SIM__WS_URL: ws_url,
     }
@@ -53,16 +56,17 @@ describe('drill', () => {
     const report = JSON.parse(drill.stdout) as DrillReport
     expect(report).toMatchObject({ target: 'running', node: 'g1', left_behind: [] })
     const tried = report.cases.filter(({ verdict }) => verdict === 'passed').map(({ source }) => source)
-    expect(tried).toEqual(['unix_socket', 'cli', 'lock_file', 'signal'])
+    expect(tried).toEqual(['unix_socket', 'cli', 'halt_file', 'lock_file', 'signal'])
     const { control } = await statusWhere(engine, folder)
     expect([control.kill, control.armed, control.latched]).toEqual(['SAFE', true, []])
     expect([existsSync(path.join(folder, 'latch.json')), existsSync(path.join(folder, 'kill.lock'))]).toEqual(
       [false, false],
     )
+    expect(readFileSync(halted, 'utf8')).toBe('no\n')
     const texts = recordsOf(folder).flatMap(({ kind, data }) =>
       kind === 'CONTROL' ? [(data as unknown as { text: string }).text] : [],
     )
-    expect(texts.filter((text) => text.includes('drill: end of this kill')).length).toBeGreaterThanOrEqual(4)
+    expect(texts.filter((text) => text.includes('drill: end of this kill')).length).toBeGreaterThanOrEqual(5)
 
     await tidegate(['kill', '--state-dir', folder])
     const refused = await tidegate(['drill', '--state-dir', folder, '--json'])

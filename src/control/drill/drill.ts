@@ -3,15 +3,7 @@ import { VERSION } from '../../core/version.ts'
 import { environmentCases, NO_STALL_MS, strategyCase, watchdogCase } from './own-cases.ts'
 import { OwnEngine } from './own-engine.ts'
 import { caseWithout, type DrillCase, type DrillReport, passed } from './report.ts'
-import {
-  commandLine,
-  haltFile,
-  type KillSource,
-  lockFile,
-  loopbackHttp,
-  signal,
-  unixSocket,
-} from './sources.ts'
+import { commandLine, haltFile, lockFile, loopbackHttp, signal, unixSocket } from './sources.ts'
 import type { DrillTarget } from './target.ts'
 import { type DrillOptions, tryCase } from './try-case.ts'
 
@@ -22,19 +14,14 @@ export async function drillOwnEngine(options: DrillOptions): Promise<DrillReport
   const engine = await OwnEngine.start({ stallMs: NO_STALL_MS })
   try {
     const { target, http } = engine
-    const sources: KillSource[] = [
+    const sources = [
       unixSocket(target),
-      ...(http === null ? [] : [loopbackHttp(http.host, http.port, http.token)]),
+      loopbackHttp(http.host, http.port, http.token),
       commandLine(target),
       haltFile(engine.haltFile),
       lockFile(engine.lockFile),
       signal(target),
     ]
-    if (http === null) {
-      for (const main of ['free', 'blocked'] as const) {
-        cases.push(caseWithout('http', main, 'not_wired', 'this version has no loopback door'))
-      }
-    }
     for (const source of sources) {
       for (const main of ['free', 'blocked'] as const)
         cases.push(await tryCase(source, main, target, engine, options))

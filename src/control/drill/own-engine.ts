@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -46,11 +46,11 @@ interface OrderEntry {
  * recording, in a folder that goes away. Its orders never fill: they are priced away from the market and expire at once.
  */
 export class OwnEngine {
-  target: DrillTarget
+  readonly target: DrillTarget
   readonly haltFile: string
   readonly lockFile: string
-  /** the loopback door and a token for it; null: it does not answer */
-  http: { readonly host: string; readonly port: number; readonly token: string } | null
+  /** the loopback door and a token for it */
+  readonly http: { readonly host: string; readonly port: number; readonly token: string }
   readonly #folder: string
   readonly #children: ChildProcess[] = []
   #venueUrl = ''
@@ -59,7 +59,8 @@ export class OwnEngine {
   private constructor(folder: string, http: OwnEngine['http']) {
     this.#folder = folder
     this.http = http
-    this.target = new DrillTarget(path.join(folder, 'state', 'control.sock'))
+    // Where there is a door on TCP there are tokens, and a re-arm needs one also on the unix socket.
+    this.target = new DrillTarget(path.join(folder, 'state', 'control.sock'), http.token)
     this.haltFile = path.join(folder, 'EXECUTION_HALTED')
     this.lockFile = path.join(folder, 'state', 'kill.lock')
   }
@@ -124,7 +125,7 @@ export class OwnEngine {
     writeFileSync(this.haltFile, 'false\n')
     writeFileSync(config, stringify(this.#config(options)))
     const keys = { VENUE_KEY: randomBytes(16).toString('hex'), VENUE_SECRET: randomBytes(16).toString('hex') }
-    const base = { PATH: process.env['PATH'] ?? '', DRILL_TOKEN: this.http?.token ?? '', ...keys }
+    const base = { PATH: process.env['PATH'], DRILL_TOKEN: this.http.token, ...keys }
     const venue = this.#spawn(['venue', '--config', config, '--listen', '127.0.0.1:0', '--json'], base)
     const lines = createInterface({ input: venue.stdout as NodeJS.ReadableStream })
     const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(START_MS) })) as [string]
@@ -132,15 +133,10 @@ export class OwnEngine {
     this.#venueUrl = rest_url
     const urls = { TIDEGATE_VENUES__SIM__REST_URL: rest_url, TIDEGATE_VENUES__SIM__WS_URL: ws_url }
     const engine = this.#spawn(['run', '--config', config, '--json'], { ...base, ...urls, ...options.env })
-    const up = await within(START_MS, async () => {
-      if (engine.exitCode !== null)
-        throw new TidegateError('DRILL_ENGINE', `the engine ended: ${this.#stderr}`)
-      return this.#isUp(options.arms ?? true)
-    })
-    if (up === null) throw new TidegateError('DRILL_ENGINE', `the engine did not come up: ${this.#stderr}`)
-    // Where there is a door on TCP there are tokens, and a re-arm needs one also on the unix socket.
-    if (this.http !== null && !(await answers(this.http.port))) this.http = null
-    this.target = new DrillTarget(this.target.socket, this.http?.token ?? null)
+    const isUp = await within(START_MS, () =>
+      engine.exitCode === null ? this.#isUp(options.arms ?? true) : false,
+    )
+    if (isUp !== true) throw new TidegateError('DRILL_ENGINE', `the engine did not come up: ${this.#stderr}`)
   }
 
   async #isUp(arms: boolean): Promise<true | null> {
@@ -153,7 +149,7 @@ export class OwnEngine {
     }
   }
 
-  #spawn(words: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  #spawn(words: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
     const child = spawn(process.execPath, [MAIN, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#children.push(child)
     child.stdout?.resume()
@@ -192,7 +188,7 @@ export class OwnEngine {
       ],
       risk: { orders_per_second_max: 100_000 },
       kill: { halted_file: this.haltFile, lock_file: this.lockFile },
-      ...(this.http === null ? {} : { control: doorConfig(this.http.port, stallMs) }),
+      control: doorConfig(this.http.port, stallMs),
       shutdown: { total_seconds: 5, drain_seconds: 2 },
       sim: {
         data: [RECORDING],
@@ -220,16 +216,4 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, HOST)
-    const end = (listens: boolean): void => {
-      socket.destroy()
-      resolve(listens)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-  })
 }

@@ -16,7 +16,7 @@ export type DrillSource = (typeof DRILL_SOURCES)[number]
 export interface DrillCase {
   readonly source: DrillSource
   readonly main: 'free' | 'blocked'
-  readonly verdict: 'passed' | 'failed' | 'not_wired' | 'not_applicable'
+  readonly verdict: 'passed' | 'failed' | 'not_applicable'
   /** what is wrong, or why it does not apply */
   readonly findings: readonly string[]
   readonly trigger_to_set_us: number | null
@@ -57,7 +57,7 @@ export function caseWithout(
   }
 }
 
-/** A drill passes when every source that applies has passed; one that does not exist yet is a failure. */
+/** A drill passes when every source that applies has passed. */
 export function passed(cases: readonly DrillCase[]): boolean {
   return (
     cases.length > 0 && cases.every(({ verdict }) => verdict === 'passed' || verdict === 'not_applicable')

@@ -23,13 +23,8 @@ export interface KillSource {
 const KILL_FIELDS = { scope: 'all', reason: 'DRILL', text: 'drill' } as const
 const NOTHING = (): void => {}
 
-function fails(what: string) {
-  return (error: unknown): never => {
-    throw new TidegateError(
-      'DRILL_TRIGGER',
-      `${what}: ${error instanceof Error ? error.message : String(error)}`,
-    )
-  }
+function fail(what: string, why: string): never {
+  throw new TidegateError('DRILL_TRIGGER', `${what}: ${why}`)
 }
 
 export function unixSocket(target: DrillTarget): KillSource {
@@ -39,7 +34,7 @@ export function unixSocket(target: DrillTarget): KillSource {
     trigger: async () => {
       const atNs = nowNs()
       const { status, body } = await target.post('/ops/kill', KILL_FIELDS)
-      if (status !== 200) fails('POST /ops/kill')(JSON.stringify(body))
+      if (status !== 200) fail('POST /ops/kill', JSON.stringify(body))
       return atNs
     },
     release: NOTHING,
@@ -58,7 +53,7 @@ export function loopbackHttp(host: string, port: number, token: string): KillSou
         KILL_FIELDS,
         token,
       )
-      if (status !== 200) fails(`POST http://${host}:${port}/ops/kill`)(JSON.stringify(body))
+      if (status !== 200) fail(`POST http://${host}:${port}/ops/kill`, JSON.stringify(body))
       return atNs
     },
     release: NOTHING,
@@ -74,7 +69,7 @@ export function commandLine(target: DrillTarget): KillSource {
       const words = ['kill', '--socket', target.socket, '--reason', 'DRILL', '--text', 'drill', '--json']
       const child: ChildProcess = spawn(process.execPath, [MAIN, ...words], { stdio: 'ignore' })
       const [code] = (await once(child, 'exit')) as [number | null]
-      if (code !== 0) fails('tidegate kill')(`exit code ${code}`)
+      if (code !== 0) fail('tidegate kill', `exit code ${code}`)
       return atNs
     },
     release: NOTHING,
@@ -107,7 +102,7 @@ export function lockFile(file: string): KillSource {
     source: 'lock_file',
     scope: 'all',
     trigger: () => {
-      if (existsSync(file)) fails(path.basename(file))('it is there already')
+      if (existsSync(file)) fail(path.basename(file), 'it is there already')
       const atNs = nowNs()
       writeFileSync(file, JSON.stringify({ reason: 'DRILL', text: 'drill', actor: 'drill' }), { flag: 'wx' })
       ours = true
@@ -126,10 +121,10 @@ export function signal(target: DrillTarget): KillSource {
     scope: 'all',
     trigger: () => {
       const holder = lockHolder(target.stateDir)
-      if (holder === null) return fails('SIGUSR2')('nobody holds the lock of the state directory')
+      if (holder === null) return fail('SIGUSR2', 'nobody holds the lock of the state directory')
       const atNs = nowNs()
       const error = signalEngine(holder, 'SIGUSR2')
-      return error === null ? atNs : fails('SIGUSR2')(error)
+      return error === null ? atNs : fail('SIGUSR2', error)
     },
     release: NOTHING,
   }

@@ -58,7 +58,7 @@ export function jsonRequest(
       response.on('end', () => {
         try {
           const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as JsonAnswer['body']
-          resolve({ status: response.statusCode ?? 0, body })
+          resolve({ status: response.statusCode as number, body })
         } catch (error) {
           reject(error as Error)
         }

@@ -16,53 +16,17 @@ import {
 } from '../../../src/control/drill/sources.ts'
 import { DrillTarget, jsonRequest, nowNs } from '../../../src/control/drill/target.ts'
 import { type Own, tryCase } from '../../../src/control/drill/try-case.ts'
-import type { LatchedKill } from '../../../src/control/latch.ts'
-import { SystemClock } from '../../../src/core/clock.ts'
 import { temporaryFolder } from '../support.ts'
+import { fakeTarget, killAt, no, ownActs, quietly } from './support.ts'
 
-const clock = new SystemClock()
-const quietly = { clock, onLine: () => {} }
-
-const killAt = (ns: number, latchedNs: number | null = ns + 2_000): LatchedKill => ({
-  ...{ generation: 7, set_ns: ns, effective_ns: ns + 1_000, latched_ns: latchedNs, utc_ns: '1' },
-  ...{ code: 'DRILL', text: 'drill', actor: 'drill', source: 'drill', scope: 'all' },
-})
-
-/** A target that does everything right, but for what a test changes. */
-function fakeTarget(more: object = {}) {
-  let blocked = 0
-  const acts: string[] = []
-  const target = {
-    status: async () => ({ orders: { submitted: 5, blocked_gate1: blocked++, blocked_gate2: 0 }, node: 'n' }),
-    latchedAfter: (_scope: string, afterNs: number) => killAt(afterNs + 5_000),
-    generation: async () => 3,
-    rearm: async (scope: string, generation: number) => {
-      acts.push(`rearm ${scope} ${generation}`)
-    },
-    halted: async () => [] as string[],
-    ...more,
-  }
-  return { target: target as unknown as DrillTarget, acts }
-}
-
-/** An engine of the drill that sends an order whenever it is asked. */
-function fakeOwn(target: DrillTarget, more: object = {}): Own {
-  let orders = 0
-  return {
-    target,
-    orderTimes: async () => Array.from({ length: orders++ }, () => 1),
-    command: () => {},
-    mark: async () => nowNs() + 60e9,
-    ...more,
-  } as unknown as Own
-}
+/** An engine of the drill that does everything right, but for what a test changes. */
+const fakeOwn = (target: DrillTarget, more: object = {}): Own =>
+  ({ target, ...ownActs(), ...more }) as unknown as Own
 
 const source = (more: Partial<KillSource> = {}): KillSource => ({
   ...{ source: 'http', scope: 'all', trigger: () => nowNs(), release: () => {} },
   ...more,
 })
-
-const no = (text: string) => () => Promise.reject(new Error(text))
 
 describe('a drill finds what is wrong', () => {
   it('K11: nothing, where the kill is latched in time and nothing leaves after it', async () => {
