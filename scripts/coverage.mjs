@@ -16,8 +16,7 @@ const WHOLE = ['src/gate/', 'src/risk/', 'src/engine/shutdown', 'src/control/']
 /** Not here: uWebSockets.js needs a C library that many machines do not have; `scripts/test-uws.mjs` runs its tests. */
 const APART = ['src/control/uws/']
 /** Branches that no test takes yet, by file. A number may fall; a rise fails. */
-const OPEN = {
-}
+const OPEN = {}
 /** What runs them. */
 const TESTS = [
   ...[
