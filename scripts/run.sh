@@ -20,9 +20,9 @@ program=$1
 shift
 
 # What the engine runs with. Compiled modules are kept, so that a start neither strips types nor compiles again, in every
-# thread: half the start and a fifth of the memory. A young generation of 2 MB a half, an old one that is collected
-# before it has grown by a quarter, and memory that goes back to the system once it is free: the engine allocates next to nothing per tick, so that larger ones only stay resident. Who has
-# set one of these himself is right.
+# thread: half the start and a fifth of the memory. A young generation of 2 MB a half, an old one that is collected before
+# it has grown by a quarter, and memory that goes back to the system once it is free: the engine allocates next to nothing
+# per tick, so that larger ones only stay resident. Who has set one of these himself is right.
 case $program in
 src/main.ts | scripts/compile.mjs)
   export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$root/node_modules/.cache/tidegate}"
