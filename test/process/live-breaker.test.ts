@@ -27,7 +27,7 @@ describe('a breaker that trips in a live run', () => {
     const again = rig.run()
     const status = await statusWhere(again, rig.folder, ({ ready }) => ready)
     expect([status.control.armed, haltedBy(status)]).toEqual([false, ['BOOT']])
-    expect(again.stderr).toContain('strategy:sma BREAKER')
+    await again.says('strategy:sma BREAKER')
     await terminate(again)
   })
 
