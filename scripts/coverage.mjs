@@ -23,6 +23,7 @@ const TESTS = [
     'test/engine/shutdown',
     'test/engine/trader',
     'test/engine/risk',
+    'test/engine/live-risk',
   ],
   ...['test/engine/outside-desk', 'test/engine/strategy-faults', 'test/config', 'test/cli/operate'],
   ...['drill', 'guardian', 'latch', 'live-end', 'shutdown.test', 'scenario'].map(
