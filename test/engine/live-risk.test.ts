@@ -1,12 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { TradingAction } from '../../src/domain/action.ts'
-import type { Intent } from '../../src/domain/intent.ts'
 import { REASON } from '../../src/domain/reasons.ts'
 import type { Fill } from '../../src/domain/report.ts'
-import { reducibleReasons } from '../../src/engine/from-config.ts'
 import type { RiskEvent } from '../../src/engine/risk-events.ts'
 import { engineStatus } from '../../src/engine/status.ts'
-import { type GateRoute, gate1Reducing } from '../../src/gate/gate.ts'
 import { OrderRig } from './order-rig.ts'
 
 const { BUY, SELL } = TradingAction
@@ -20,30 +17,10 @@ async function open(env: Record<string, string> = {}): Promise<OrderRig> {
   return rig
 }
 
-function intent(action: TradingAction): Intent {
-  const permit = new Int32Array(5)
-  const { desk } = rig.assembly
-  gate1Reducing(desk.strategies[0]?.routes[0] as GateRoute, permit, reducibleReasons(rig.config))
-  return {
-    strategy: 0,
-    instrument: 0,
-    action,
-    tickSeq: 0,
-    tickRecvNs: rig.nowNs,
-    tickEventNs: rig.nowNs,
-    decidedNs: rig.nowNs,
-    referencePrice: PRICE,
-    limitPrice: Number.NaN,
-    qty: Number.NaN,
-    permit: [...permit] as unknown as Intent['permit'],
-    features: new Float64Array(1),
-  }
-}
-
 /** A decision, executed at `price` where it got to the venue; true where it did. */
 function trade(action: TradingAction, price = PRICE): boolean {
   const before = rig.taken.length
-  rig.assembly.trader.onIntent(intent(action))
+  rig.assembly.trader.onIntent(rig.intent({ action }))
   const order = rig.taken.at(-1)
   if (rig.taken.length === before || order === undefined) return false
   const { clientOrderId, side, qty } = order

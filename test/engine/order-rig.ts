@@ -4,6 +4,8 @@ import path from 'node:path'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/types.ts'
 import { SystemClock, VirtualClock } from '../../src/core/clock.ts'
+import { TradingAction } from '../../src/domain/action.ts'
+import type { Intent } from '../../src/domain/intent.ts'
 import type { JournalRecord } from '../../src/domain/journal.ts'
 import type { OrderRequest } from '../../src/domain/order.ts'
 import { createTickSlots, TICK } from '../../src/domain/tick.ts'
@@ -12,6 +14,7 @@ import { type Assembly, assemble } from '../../src/engine/assemble.ts'
 import { bootHalt, clearBoot, openScopes } from '../../src/engine/boot.ts'
 import { instrumentTable } from '../../src/engine/from-config.ts'
 import { loadStrategies, type ScopeTable, scopeTable } from '../../src/engine/strategies.ts'
+import { type GateRoute, gate1 } from '../../src/gate/gate.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { readJournal } from '../../src/journal/read.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
@@ -99,6 +102,27 @@ export class OrderRig {
     slots.f64.set([this.nowNs, this.nowNs, price, 1_000, 1, 0, 1], 1)
     this.assembly.desk.market.onTick(slots, 0)
     this.assembly.desk.portfolio.mark(0, price)
+  }
+
+  /** A decision to buy, with the permit that gate 1 gives now. */
+  intent(change: Partial<Intent> = {}): Intent {
+    const permit = new Int32Array(5)
+    gate1(this.assembly.desk.strategies[0]?.routes[0] as GateRoute, permit)
+    return {
+      strategy: 0,
+      instrument: 0,
+      action: TradingAction.BUY,
+      tickSeq: 0,
+      tickRecvNs: this.nowNs,
+      tickEventNs: this.nowNs,
+      decidedNs: this.nowNs,
+      referencePrice: 6_000_000,
+      limitPrice: Number.NaN,
+      qty: Number.NaN,
+      permit: [...permit] as unknown as Intent['permit'],
+      features: new Float64Array(1),
+      ...change,
+    }
   }
 
   /** Records of the order side, in order. */

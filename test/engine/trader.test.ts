@@ -1,120 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadConfig } from '../../src/config/load.ts'
-import { VirtualClock } from '../../src/core/clock.ts'
 import { TradingAction } from '../../src/domain/action.ts'
-import type { Intent } from '../../src/domain/intent.ts'
-import type { OrderRequest } from '../../src/domain/order.ts'
-import { createTickSlots, TICK } from '../../src/domain/tick.ts'
-import type { SendResult, VenuePort } from '../../src/domain/venue.ts'
-import { type Assembly, assemble } from '../../src/engine/assemble.ts'
-import { bootHalt, clearBoot, openScopes } from '../../src/engine/boot.ts'
-import { instrumentTable } from '../../src/engine/from-config.ts'
 import { replayJournal, stateSha256 } from '../../src/engine/recovery.ts'
-import { loadStrategies, scopeTable } from '../../src/engine/strategies.ts'
-import { type GateRoute, gate1 } from '../../src/gate/gate.ts'
-import { Journal } from '../../src/journal/journal.ts'
 import { readJournal } from '../../src/journal/read.ts'
-import { Ledger } from '../../src/ledger/ledger.ts'
-import { ClientOrderIds } from '../../src/order/client-order-id.ts'
-import { OrderStore } from '../../src/order/order-store.ts'
-import { ExchangeCalendars } from '../../src/risk/calendar/exchange-calendars.ts'
-import { ALL_SCOPE, ControlPlane } from '../../src/shm/control-plane.ts'
-import { SIM_CAPABILITIES } from '../../src/venue/sim/sim-venue.ts'
+import { ALL_SCOPE } from '../../src/shm/control-plane.ts'
+import { OrderRig } from './order-rig.ts'
 
-const CONFIG = path.resolve('examples/scenario.yaml')
 const CAUSE = { code: 'DRILL', text: 'test', source: 'test' } as const
 
-/** The real order side on a venue that says what the test wants. */
-class Rig {
-  readonly folder = mkdtempSync(path.join(tmpdir(), 'tidegate-trader-'))
-  readonly clock = new VirtualClock(0n)
-  readonly plane = ControlPlane.create()
-  readonly journal = Journal.open(path.join(this.folder, 'journal'), { clock: this.clock })
-  readonly taken: OrderRequest[] = []
-  answer: () => SendResult = () => 'sent'
-  assembly!: Assembly
-  nowNs = 1e9
-
-  async open(): Promise<this> {
-    const config = loadConfig(CONFIG, {})
-    const table = instrumentTable(config)
-    const scopes = scopeTable(config)
-    const venue = {
-      id: 'sim',
-      capabilities: SIM_CAPABILITIES,
-      submit: (order: OrderRequest) => {
-        this.taken.push(order)
-        return this.answer()
-      },
-    } as unknown as VenuePort
-    this.assembly = await assemble({
-      config,
-      table,
-      plane: this.plane,
-      scopes,
-      strategies: await loadStrategies(config, table),
-      journal: this.journal,
-      calendar: new ExchangeCalendars(),
-      time: {
-        nowNs: () => this.nowNs,
-        utcNsText: () => String(this.nowNs),
-        eventBaseUtcS: 0,
-        recvBaseUtcS: 0,
-      },
-      stopwatch: this.clock,
-      runnerClock: this.clock,
-      venues: [venue],
-      orders: new OrderStore(),
-      ledger: new Ledger(),
-      ids: new ClientOrderIds('t', 1),
-      restDurability: 'process',
-      measured: false,
-      ordersReal: true,
-      onRiskNote: () => {},
-      tickSeq: () => 0,
-      notifyWorker: () => {},
-      onStrategyError: () => {},
-    })
-    const { desk, halts } = this.assembly
-    desk.recorder.boot({ boot: 1, node: 't', mode: 'paper', version: '0', config_sha256: 'c' }, 1n)
-    openScopes(this.plane, scopes, 1, 1)
-    bootHalt(halts, 'start')
-    clearBoot(halts, this.plane.all.load(), true, CAUSE)
-    this.tick(6_000_000)
-    return this
-  }
-
-  tick(price: number): void {
-    const slots = createTickSlots(1)
-    slots.i32[0] = TICK.TRADE
-    slots.f64.set([this.nowNs, this.nowNs, price, 1_000, 1, 0, 1], 1)
-    this.assembly.desk.market.onTick(slots, 0)
-    this.assembly.desk.portfolio.mark(0, price)
-  }
-
-  intent(change: Partial<Intent> = {}): Intent {
-    const permit = new Int32Array(5)
-    gate1(this.assembly.desk.strategies[0]?.routes[0] as GateRoute, permit)
-    return {
-      strategy: 0,
-      instrument: 0,
-      action: TradingAction.BUY,
-      tickSeq: 0,
-      tickRecvNs: this.nowNs,
-      tickEventNs: this.nowNs,
-      decidedNs: this.nowNs,
-      referencePrice: 6_000_000,
-      limitPrice: Number.NaN,
-      qty: Number.NaN,
-      permit: [...permit] as unknown as Intent['permit'],
-      features: new Float64Array(1),
-      ...change,
-    }
-  }
-
+/** The real order side on a venue that says what the test wants, and what is left of an order in it. */
+class Rig extends OrderRig {
   kinds(): string[] {
     this.journal.flush()
     return [...readJournal(this.journal.dir)].map(({ kind }) => kind).filter((kind) => kind !== 'CONTROL')
@@ -133,11 +27,6 @@ class Rig {
       submitting: guard.submitting(),
       inFlight: guard.inFlight(),
     }
-  }
-
-  close(): void {
-    this.journal.close()
-    rmSync(this.folder, { recursive: true, force: true })
   }
 }
 
@@ -164,7 +53,7 @@ describe('Trader', () => {
     rig.nowNs += 2e9
     rig.tick(6_000_100)
     trader.onIntent(rig.intent())
-    rig.answer = () => 'BACK_PRESSURE'
+    rig.submit = () => 'BACK_PRESSURE'
     trader.onIntent(rig.intent({ qty: 200 }))
     const told = replayJournal(readJournal(rig.journal.dir), { strategies: ['every-tick'] })
     expect(stateSha256(told.orders, told.ledger)).toBe(stateSha256(desk.orders, desk.ledger))
@@ -194,19 +83,19 @@ describe('Trader', () => {
   it.each(['NOT_CONNECTED', 'BUSY', 'BACK_PRESSURE', 'TOO_LARGE'] as const)(
     'R4: an order that the port did not write (%s) leaves no reservation behind',
     (code) => {
-      rig.answer = () => code
+      rig.submit = () => code
       rig.assembly.trader.onIntent(rig.intent())
       expect(rig.counts()).toMatchObject({ submitted: 0, denied: { [code]: 1 } })
       expect(rig.kinds()).toEqual(['BOOT', 'INTENT', 'NOT_SENT'])
       expect(rig.traces()).toEqual(NO_TRACE)
-      rig.answer = () => 'sent'
+      rig.submit = () => 'sent'
       rig.assembly.trader.onIntent(rig.intent())
       expect(rig.counts()).toMatchObject({ submitted: 1 })
     },
   )
 
   it('O4: a port that throws leaves an order of unknown outcome, which keeps its reservation', () => {
-    rig.answer = () => {
+    rig.submit = () => {
       throw new Error('socket destroyed')
     }
     rig.assembly.trader.onIntent(rig.intent())
@@ -215,7 +104,7 @@ describe('Trader', () => {
     expect(orders.openQty(0, 'buy')).toBe(100)
     expect(rig.traces()).toEqual({ open: 1, awaiting: 0, submitting: 0, inFlight: 0 })
     expect(rig.kinds()).toEqual(['BOOT', 'INTENT', 'SUBMITTED', 'UNKNOWN'])
-    rig.answer = () => 'sent'
+    rig.submit = () => 'sent'
     rig.nowNs += 2e9
     rig.tick(6_000_100)
     rig.assembly.trader.onIntent(rig.intent())
