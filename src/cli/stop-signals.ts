@@ -86,7 +86,13 @@ export class StopSignals {
     this.request(reason)
   }
 
+  /**
+   * Nobody listens any more. Once a signal was taken it stays taken until the process ends: npm passes on what the
+   * terminal has sent already, and a copy that comes late must not end by its default what ended cleanly.
+   */
   close(): void {
+    this.onForced = () => {}
+    if (this.#lastMs !== Number.NEGATIVE_INFINITY) return
     for (const signal of this.#signals) process.off(signal, this.#onSignal)
   }
 }

@@ -76,9 +76,17 @@ const TERMINAL = spawnSync('script', ['--version']).status === 0
 
 /** How a run ends that goes on after it, and the exit code that it gives. */
 const STOPS: Readonly<
-  Record<string, { stop: (engine: LiveEngine, program: Program) => unknown; code: number }>
+  Record<
+    string,
+    { stop: (engine: LiveEngine, program: Program) => unknown; code: number; again?: NodeJS.Signals }
+  >
 > = {
   'a SIGTERM': { stop: (_engine, program) => program.kill('SIGTERM'), code: EXIT.OK },
+  'a SIGINT that npm passes on late': {
+    stop: (_engine, program) => program.kill('SIGINT'),
+    code: EXIT.OK,
+    again: 'SIGINT',
+  },
   "an operator's shutdown": { stop: ({ stateDir }) => operate(stateDir, 'shutdown'), code: EXIT.OK },
   'a SIGTERM with a venue that never answers': {
     stop: (engine, program) => {
@@ -93,7 +101,7 @@ describe.skipIf(process.platform !== 'linux')('seen from outside', () => {
   it.each(Object.keys(STOPS))(
     'S8: after %s the process has no thread, socket or child that it had not before, and nothing to wait for',
     async (name) => {
-      const { stop, code: expected } = STOPS[name] as (typeof STOPS)[string]
+      const { stop, code: expected, again } = STOPS[name] as (typeof STOPS)[string]
       const engine = await LiveEngine.prepare({
         edit: (tree) => Object.assign(tree, { shutdown: { total_seconds: 5, drain_seconds: 4 } }),
       })
@@ -116,9 +124,10 @@ describe.skipIf(process.platform !== 'linux')('seen from outside', () => {
       }
       expect([code, timers]).toEqual([expected, []])
       expect(handles.filter((type) => type !== 'PipeWrap')).toEqual([])
+      if (again !== undefined) program.kill(again)
       // It has nothing to wait for but its input.
       program.endInput()
-      expect((await program.ended).code).toBe(0)
+      expect(await program.ended).toMatchObject({ code: 0, signal: null })
     },
   )
 
