@@ -11,6 +11,7 @@ import type { Live } from '../engine/live.ts'
 import { shutDown } from '../engine/shutdown.ts'
 import { ShutdownRequest } from '../engine/shutdown-request.ts'
 import type { ShutdownSummary } from '../engine/shutdown-summary.ts'
+import { sleep } from '../engine/steps.ts'
 import { verifyNoneOpen } from '../engine/verify-open.ts'
 import { LastResort } from '../ops/last-resort.ts'
 import type { Logger } from '../ops/log.ts'
@@ -39,12 +40,19 @@ export class RunEnd {
   readonly #options: RunEndOptions
   readonly #resort = new LastResort()
   readonly #hooks: ProcessHooks
+  /** every venue is connected and was looked at once */
+  readonly #looked: Promise<unknown>
+  #connected = false
 
   constructor(options: RunEndOptions) {
     this.#options = options
     const { live, logger, stop, command } = options
     const { halts, desk } = live.assembly
     const request = new ShutdownRequest(halts, desk.guard)
+    this.#looked = Promise.all(live.reconcilers.map(({ looked }) => looked))
+    void this.#looked.then(() => {
+      this.#connected = true
+    })
     // In the turn of the request itself: no order leaves after a signal was taken, and the total runs from there.
     stop.onRequest = (reason) => {
       this.#resort.arm(command.config.shutdown.total_seconds * 1_000, this.#forcedCode())
@@ -104,14 +112,23 @@ export class RunEnd {
     return summary
   }
 
-  /** K13: what a kill does beside blocking. */
+  /**
+   * K13: what a kill does beside blocking. One that comes before the venues are connected acts when they are, for what an
+   * earlier run left open can be cancelled only then; for a shutdown they are waited for as long as for a drain.
+   */
   onKill(scope: string): void {
-    const { config } = this.#options.command
-    const { log } = this.#options.logger
-    log.warn({ scope, action: config.kill.action }, 'killed')
-    if (config.kill.action === 'block' || this.#options.stop.signal.aborted) return
-    if (config.kill.action === 'shutdown') return this.#options.stop.request(`kill of ${scope}`)
-    void this.cancelAll(scope, 'kill')
+    const { logger, stop, command } = this.#options
+    const { action } = command.config.kill
+    logger.log.warn({ scope, action, connected: this.#connected }, 'killed')
+    if (action === 'block') return
+    const act = (): void => {
+      if (stop.signal.aborted) return
+      if (action === 'shutdown') stop.request(`kill of ${scope}`)
+      else void this.cancelAll(scope, 'kill')
+    }
+    if (this.#connected) return act()
+    const late = sleep(command.config.shutdown.drain_seconds * 1_000, stop.signal)
+    void Promise.race(action === 'shutdown' ? [this.#looked, late] : [this.#looked]).then(act)
   }
 
   /** What a breaker that halts does beside it (S1). `scope` as in `kill`. */

@@ -107,7 +107,7 @@ export class RunEngine {
       halts,
       ...outsideHandlers(config, this.#live, this.#clock),
       status: () => this.#status(),
-      cannotArm: () => this.#cannotArm(),
+      cannotArm: ({ kind }) => this.#cannotArm(kind === 'all'),
       onKill: ({ scope }) => end.onKill(scope),
       onShutdown: (event) => stop.request(`operator: ${event.text || event.actor}`),
       onArmed: () => this.#logger.log.info({}, 'armed by the operator'),
@@ -117,10 +117,16 @@ export class RunEngine {
     })
   }
 
-  #cannotArm(): string | null {
+  /**
+   * What keeps a scope shut. Only everything waits for its venues: a difference ends when the operator re-arms the account
+   * or the symbol that it halted, and the venue is reconciled by that.
+   */
+  #cannotArm(everything = true): string | null {
     const { failure } = this.#home.journal
     if (failure !== null) return `the journal has failed: ${failure.code}`
-    return this.#ready ? null : 'the venues are not connected and reconciled yet'
+    if (this.#ready || !everything) return null
+    const open = this.#live.reconcilers.flatMap(({ obstacles }) => obstacles)
+    return ['the venues are not connected and reconciled yet', ...open].join('; ')
   }
 
   #arm(): void {

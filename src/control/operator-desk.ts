@@ -12,8 +12,8 @@ const REARM_REASONS: number = REASON.KILL | REASON.BREAKER | REASON.JOURNAL | RE
 export interface OperatorDeskOptions {
   /** what changes words and journals it */
   readonly halts: Halts
-  /** why the engine may not be armed now (journal, venues, clock, configuration); null: it may */
-  readonly cannotArm: () => string | null
+  /** why a scope may not be armed now (journal, and for everything venues, clock, configuration); null: it may */
+  readonly cannotArm: (scope: Scope) => string | null
 }
 
 type RearmRequest = Extract<MainRequest, { action: 'rearm' }>
@@ -42,7 +42,7 @@ export class OperatorDesk {
     if (reasons === 0 && !boots) {
       return refusal(409, 'NOTHING_TO_REARM', 'no reason that a re-arm ends is set', this.#state(word))
     }
-    const obstacle = this.#options.cannotArm()
+    const obstacle = this.#options.cannotArm(scope)
     if (obstacle !== null) return refusal(409, 'CANNOT_ARM', obstacle, this.#state(word))
     let after = word
     for (const step of boots ? [reasons, REASON.BOOT] : [reasons]) {

@@ -24,8 +24,8 @@ import type { StatusDocument } from './status.ts'
 export interface OperatedEngine {
   readonly halts: Halts
   readonly status: () => StatusDocument
-  /** why the engine may not be armed now; null: it may */
-  readonly cannotArm: () => string | null
+  /** why a scope may not be armed now; null: it may */
+  readonly cannotArm: (scope: Scope) => string | null
   /** a kill was set, by whatever source: the word has changed and the record is written, or could not be */
   readonly onKill: (kill: HaltRecord) => void
   readonly onShutdown: (event: ControlEvent) => void
@@ -76,7 +76,15 @@ export async function startOperatorPlane(
   }
   // The control thread knows what it tells; only kills of this thread go to it.
   let told = false
-  const host = await ControlHost.start(
+  let host: ControlHost | null = null
+  // Before the thread starts: a file, a lock file or the environment may kill while it does.
+  halts.follow((scope, set) => {
+    if (set !== 'KILL') return
+    const record = causeOf(halts, scope)
+    if (!told) host?.killed(record)
+    engine.onKill(record)
+  })
+  host = await ControlHost.start(
     { plane, names: halts.names, signal: loadNative() === null ? 'javascript' : 'native', ...options },
     {
       status: engine.status,
@@ -97,12 +105,6 @@ export async function startOperatorPlane(
       },
     },
   )
-  halts.follow((scope, set) => {
-    if (set !== 'KILL') return
-    const record = causeOf(halts, scope)
-    if (!told) host.killed(record)
-    engine.onKill(record)
-  })
   const signal = new SignalKill(plane, () => kill('signal', BY_SIGNAL))
   host.closeAlso(() => signal.close())
   const tcp = host.port === null ? 'no TCP' : `TCP port ${host.port}`

@@ -4,6 +4,7 @@ import type { ExecutionReport } from '../domain/report.ts'
 import type { VenuePort } from '../domain/venue.ts'
 import type { Scope } from '../shm/control-plane.ts'
 import type { Assembly } from './assemble.ts'
+import { scopeText } from './halts.ts'
 import type { LiveInput } from './live.ts'
 import { type Difference, type ReconcileResult, reconcile } from './reconcile.ts'
 import { ReconcileBooks } from './reconcile-books.ts'
@@ -38,6 +39,9 @@ export class ReconcileLoop {
   #opened = false
   #again = false
   readonly #timers: Timers
+  readonly #looked = Promise.withResolvers<void>()
+  /** what the newest pass did not agree with */
+  #open: readonly string[] = ['not connected']
 
   constructor(venue: VenuePort, input: LiveInput, assembly: Assembly) {
     this.#venue = venue
@@ -52,6 +56,16 @@ export class ReconcileLoop {
   /** Passes without a difference so far. */
   get passes(): number {
     return this.#passes
+  }
+
+  /** The first pass is over, whatever it found: the venue is connected, and what it reports is applied. */
+  get looked(): Promise<void> {
+    return this.#looked.promise
+  }
+
+  /** What keeps this venue from being reconciled, and the scope that a difference halts. */
+  get obstacles(): string[] {
+    return this.#passes > 0 ? [] : this.#open.map((text) => `venue ${this.#venue.id}: ${text}`)
   }
 
   /** Connects and reconciles; tries again until it has succeeded once or the signal aborts. */
@@ -184,7 +198,10 @@ export class ReconcileLoop {
       const word = this.#input.plane.venue(index).load()
       this.#held ??= []
       const result = await this.#pass()
-      if (result !== null) this.#drain()
+      if (result !== null) {
+        this.#drain()
+        this.#looked.resolve()
+      }
       if (result?.ok === true && this.#clear(index, word)) {
         this.#passes++
         this.#told.clear()
@@ -208,6 +225,7 @@ export class ReconcileLoop {
         foreignOrders: 'halt',
       } as const
       const result = await reconcile(this.#venue, this.#books.host(this.#stop.signal), options)
+      this.#open = this.#openOf(result)
       if (!result.ok || result.fillsApplied > 0 || this.#passes === 0)
         this.#assembly.desk.recorder.note('RECONCILED', 'engine', {
           venue: this.#venue.id,
@@ -218,9 +236,18 @@ export class ReconcileLoop {
         })
       return result
     } catch (error) {
+      this.#open = [String(error)]
       this.#input.onNote('warn', 'reconciliation failed', { venue: this.#venue.id, error: String(error) })
       return null
     }
+  }
+
+  #openOf({ differences, unresolved }: ReconcileResult): string[] {
+    const { names } = this.#assembly.halts
+    return [
+      ...differences.map((found) => `${textOf(found)} (${scopeText(this.#scopeOf(found), names)})`),
+      ...unresolved.map((id) => `the outcome of order ${id} is not known`),
+    ]
   }
 
   #drain(): void {

@@ -29,7 +29,10 @@ interface Seen {
   readonly told: string[]
 }
 
-async function start(options: object = INLINE): Promise<Seen> {
+async function start(
+  options: object = INLINE,
+  early: (engine: OperatedEngine) => void = () => {},
+): Promise<Seen> {
   const plane = openPlane()
   const records: Seen['records'] = []
   const told: string[] = []
@@ -53,10 +56,12 @@ async function start(options: object = INLINE): Promise<Seen> {
   const folder = temporaryFolder()
   const socket = path.join(folder, 'control.sock')
   const baseHrNs = process.hrtime.bigint()
-  const host = await startOperatorPlane(
+  const starting = startOperatorPlane(
     { stateDir: folder, socket, baseHrNs, latchSync: true, ...options },
     engine,
   )
+  early(engine)
+  const host = await starting
   hosts.push(host)
   return { folder, socket, engine, host, records, told }
 }
@@ -113,6 +118,23 @@ describe('operator plane of an engine', () => {
       ack: { generation, set_ns, effective_ns, latched_ns },
     })
     expect(told).toEqual(['kill symbol:ETHUSDT'])
+  })
+
+  it('K13 K6: kills of the thread and of the main thread while the control thread starts are followed and latched', async () => {
+    const lockFile = path.join(temporaryFolder(), 'kill.lock')
+    writeFileSync(lockFile, '')
+    const levels = { ...NO_LEVEL_SOURCES, lockFile }
+    const { folder, told } = await start({ ...INLINE, levels }, ({ halts }) => {
+      const cause = { code: 'RECONCILIATION', text: 'cash differs', source: 'engine' } as const
+      halts.halt({ kind: 'symbol', index: 1 }, 'KILL', 'reconciliation', cause)
+    })
+    await until(() => readLatch(folder).kills.length > 1)
+    expect(
+      readLatch(folder)
+        .kills.map(({ scope }) => scope)
+        .sort(),
+    ).toEqual(['all', 'symbol:ETHUSDT'])
+    expect(told.sort()).toEqual(['kill all', 'kill symbol:ETHUSDT'])
   })
 
   it('K8 S11: re-arm and resume are journaled with the operator, and told', async () => {
