@@ -115,14 +115,7 @@ export class Portfolio implements PortfolioView {
 
   bestOpenPrice(instrument: number, side: Side): number | null {
     if (this.#orders.openQty(instrument, side) === 0) return null
-    const noLimit = side === 'buy' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
-    let best: number | null = null
-    for (const order of this.#orders.open()) {
-      if (order.request.instrument !== instrument || order.request.side !== side) continue
-      const price = order.request.price ?? noLimit
-      if (best === null || (side === 'buy' ? price > best : price < best)) best = price
-    }
-    return best
+    return this.#orders.bestOpenPrice(instrument, side)
   }
 
   markPrice(instrument: number): number | null {

@@ -7,26 +7,26 @@ import { ClosedOrders } from './closed-orders.ts'
 import { FillIndex } from './fill-index.ts'
 import { type OrderEvent, type Transition, transition } from './fsm.ts'
 import { beforePending, fits, isPending, isQty, previousState } from './moves.ts'
+import { OpenOrders } from './open-orders.ts'
 import { orderCanon } from './order-canon.ts'
+import { Quarantine } from './quarantine.ts'
 import { WorkingQuantities } from './working-quantity.ts'
 
 /** Closed orders kept for late reports and queries; the journal has all of them. */
 const CLOSED_ORDERS_MAX = 20_000
-/** Reports put aside that are kept in memory; the journal has all of them. */
-const QUARANTINE_MAX = 1_000
 
 /**
  * All orders of the engine and the only place where their state changes. Deterministic: the same requests and reports in
  * the same order give the same state. Nothing throws for what a venue sends; a fill is booked once or put aside, never lost.
  */
 export class OrderStore {
+  /** reports that fitted nothing */
+  readonly quarantine: Quarantine = new Quarantine()
   readonly #orders = new Map<string, Order>()
-  readonly #open = new Map<string, Order>()
+  readonly #open = new OpenOrders()
   readonly #fills = new FillIndex()
   readonly #working = new WorkingQuantities()
-  readonly #quarantine: { readonly report: ExecutionReport; readonly reason: QuarantineReason }[] = []
   readonly #closed: ClosedOrders
-  #quarantined = 0
 
   constructor({ closedOrdersMax = CLOSED_ORDERS_MAX }: { readonly closedOrdersMax?: number } = {}) {
     this.#closed = new ClosedOrders(closedOrdersMax)
@@ -48,7 +48,7 @@ export class OrderStore {
       createdUtcNs,
     }
     this.#orders.set(request.clientOrderId, order)
-    this.#open.set(request.clientOrderId, order)
+    this.#open.add(order)
     this.#count(order, 1)
     return order
   }
@@ -71,6 +71,11 @@ export class OrderStore {
     return this.#orders.values()
   }
 
+  /** Best price of a side's open orders, see `OpenOrders.best`. */
+  bestOpenPrice(instrument: number, side: Side): number | null {
+    return this.#open.best(instrument, side)
+  }
+
   /** Open quantity of a side over all strategies, orders of unknown outcome included. */
   openQty(instrument: number, side: Side): number {
     return this.#working.qty(instrument, side)
@@ -86,16 +91,6 @@ export class OrderStore {
 
   hasUnknown(strategy: number, instrument: number): boolean {
     return this.#working.hasUnknown(strategy, instrument)
-  }
-
-  /** Reports put aside, oldest first; at most the newest 1,000. */
-  quarantine(): readonly { readonly report: ExecutionReport; readonly reason: QuarantineReason }[] {
-    return this.#quarantine
-  }
-
-  /** How many were ever put aside. */
-  get quarantined(): number {
-    return this.#quarantined
   }
 
   /** Fills booked for an order, in booking order, busted ones left out. */
@@ -206,6 +201,7 @@ export class OrderStore {
     this.#count(order, -1)
     order.request = { ...order.request, qty: report.qty, price: report.price }
     order.pendingQty = null
+    this.#open.repriced(order)
     this.#count(order, 1)
     this.#move(order, row)
     this.#closeIfFilled(order)
@@ -273,12 +269,12 @@ export class OrderStore {
     order.leavesQty = isOpen ? Math.max(0, order.request.qty - order.cumQty) : 0
     if (!isOpen) order.pendingQty = null
     if (recount) this.#count(order, 1)
-    if (wasOpen && !isOpen) this.#close(order.request.clientOrderId)
+    if (wasOpen && !isOpen) this.#close(order)
   }
 
-  #close(id: string): void {
-    this.#open.delete(id)
-    const oldest = this.#closed.push(id)
+  #close(order: Order): void {
+    this.#open.delete(order)
+    const oldest = this.#closed.push(order.request.clientOrderId)
     if (oldest === null) return
     this.#orders.delete(oldest)
     this.#fills.forget(oldest)
@@ -293,8 +289,7 @@ export class OrderStore {
   }
 
   #putAside(report: ExecutionReport, order: Order | null, reason: QuarantineReason): ApplyResult {
-    this.#quarantined += 1
-    if (this.#quarantine.push({ report, reason }) > QUARANTINE_MAX) this.#quarantine.shift()
+    this.quarantine.add(report, reason)
     return { ...result('quarantined', order, order?.state ?? null, null), surprise: true, note: reason }
   }
 }

@@ -104,7 +104,7 @@ describe('OrderStore: surprises', () => {
     })
     expect(store.apply(replaced(50))).toMatchObject({ outcome: 'quarantined', note: 'ILLEGAL_TRANSITION' })
     expect(store.stateCanon()).toBe(before)
-    expect(store.quarantine().map(({ reason }) => reason)).toEqual([
+    expect(store.quarantine.kept.map(({ reason }) => reason)).toEqual([
       'ILLEGAL_TRANSITION',
       'ILLEGAL_TRANSITION',
     ])
@@ -119,15 +119,15 @@ describe('OrderStore: surprises', () => {
       note: 'ORDER_UNKNOWN',
       fill: null,
     })
-    expect(store.quarantine()[0]?.report).toMatchObject({ kind: 'fill', fill: { qty: 5 } })
+    expect(store.quarantine.kept[0]?.report).toMatchObject({ kind: 'fill', fill: { qty: 5 } })
   })
 
   it('keeps the newest thousand quarantined reports and the count of all', () => {
     const store = new OrderStore()
     for (let i = 0; i < 1_100; i++) store.apply(says('accepted', `x${i}`))
-    expect(store.quarantined).toBe(1_100)
-    expect(store.quarantine()).toHaveLength(1_000)
-    expect(store.quarantine()[0]?.report.clientOrderId).toBe('x100')
+    expect(store.quarantine.total).toBe(1_100)
+    expect(store.quarantine.kept).toHaveLength(1_000)
+    expect(store.quarantine.kept[0]?.report.clientOrderId).toBe('x100')
   })
 })
 
