@@ -14,6 +14,7 @@ import { PLANE } from '../src/shm/layout.ts'
 import { SubmissionGuard } from '../src/shm/submission-guard.ts'
 
 const ROUTES = 16
+const REDUCIBLE = REASON.PAUSE
 
 function openPlane(plane: ControlPlane): ControlPlane {
   for (const kind of SCOPE_KINDS) {
@@ -47,7 +48,7 @@ bench('gate 2', () => {
   do_not_optimize(gate2(routes[n++ & 15] as GateRoute, permit))
 })
 bench('gate 2, reducing', () => {
-  do_not_optimize(gate2Reducing(routes[n++ & 15] as GateRoute, permit, REASON.PAUSE))
+  do_not_optimize(gate2Reducing(routes[n++ & 15] as GateRoute, permit, REDUCIBLE))
 })
 bench('gate 2 inside its guard', () => {
   guard.enter()

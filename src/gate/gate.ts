@@ -10,6 +10,9 @@ export const REFUSED_PERMIT: Permit = [0, 0, 0, 0, 0]
 /** An order that no strategy sent. */
 export const NO_STRATEGY = -1
 
+/** Beside the reasons, which lie below it; no mask of reducible reasons has it. */
+const UNARMED = 1 << 30
+
 /**
  * The five control words that an order of one strategy in one symbol must find open. Made once at set-up, used by one
  * thread. It remembers the words with the epoch that they were read under: every change of a scope's word raises the
@@ -28,11 +31,10 @@ export class GateRoute {
   accountWord = 0
   strategyWord = 0
   symbolWord = 0
-  /** every word has a generation: none is zeroed memory */
-  armed = false
   /** reasons of the five words together */
   reasons = 0
-  open = false
+  /** the same, and `UNARMED` where a word has no generation: zeroed memory permits nothing */
+  shut: number = UNARMED
   readonly #words: Int32Array
   readonly #venueAt: number
   readonly #accountAt: number
@@ -70,8 +72,12 @@ export class GateRoute {
     this.symbolWord = Atomics.load(words, this.#symbolAt)
     const { all, venueWord, accountWord, strategyWord, symbolWord } = this
     this.reasons = (all | venueWord | accountWord | strategyWord | symbolWord) & REASON_MASK
-    this.armed = all !== 0 && venueWord !== 0 && accountWord !== 0 && strategyWord !== 0 && symbolWord !== 0
-    this.open = this.armed && this.reasons === 0
+    const armed = all !== 0 && venueWord !== 0 && accountWord !== 0 && strategyWord !== 0 && symbolWord !== 0
+    this.shut = armed ? this.reasons : this.reasons | UNARMED
+  }
+
+  get open(): boolean {
+    return this.shut === 0
   }
 }
 
@@ -108,7 +114,7 @@ export function gate1(route: GateRoute, permit: Int32Array): boolean {
   // Sequentially consistent reads: a halt that was acknowledged before them is seen.
   if (route.isFresh(route.all, route.epoch) === 0) route.refresh()
   writePermit(route, permit)
-  return route.open
+  return route.shut === 0
 }
 
 /**
@@ -118,7 +124,7 @@ export function gate1(route: GateRoute, permit: Int32Array): boolean {
 export function gate2(route: GateRoute, permit: Permit | Int32Array): boolean {
   // Sequentially consistent reads after the guard's `submitting` + 1: the proof is in `shm/submission-guard.ts`.
   if (route.isFresh(route.all, route.epoch) === 0) route.refresh()
-  return route.open && holds(route, permit)
+  return route.shut === 0 && holds(route, permit)
 }
 
 /** Gate 1 for decisions that can only reduce a position: no reason outside `reducible` (a mask of REASON bits). */
@@ -126,7 +132,7 @@ export function gate1Reducing(route: GateRoute, permit: Int32Array, reducible: n
   // Sequentially consistent, as in gate 1.
   if (route.isFresh(route.all, route.epoch) === 0) route.refresh()
   writePermit(route, permit)
-  return route.armed && (route.reasons & ~reducible) === 0
+  return (route.shut & ~reducible) === 0
 }
 
 /**
@@ -136,5 +142,5 @@ export function gate1Reducing(route: GateRoute, permit: Int32Array, reducible: n
 export function gate2Reducing(route: GateRoute, permit: Permit | Int32Array, reducible: number): boolean {
   // Sequentially consistent, as in gate 2.
   if (route.isFresh(route.all, route.epoch) === 0) route.refresh()
-  return route.armed && (route.reasons & ~reducible) === 0 && holds(route, permit)
+  return (route.shut & ~reducible) === 0 && holds(route, permit)
 }
