@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import type { KillAck } from '../../src/control/latch.ts'
@@ -9,12 +9,12 @@ import { readLatch } from '../../src/control/latch.ts'
 import { onEachServer } from './http-servers.ts'
 import { temporaryFolder } from './support.ts'
 
-type Child = ChildProcessByStdio<null, Readable, null>
+type Child = ChildProcessByStdio<Writable, Readable, null>
 
-function engine(folder: string, ms: number, server: string): { child: Child; line: () => Promise<string> } {
+function engine(folder: string, server: string): { child: Child; line: () => Promise<string> } {
   const script = path.resolve(import.meta.dirname, 'engine-process.ts')
-  const child = spawn(process.execPath, [script, folder, String(ms), server], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, [script, folder, server], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return { child, line: async () => String((await lines.next()).value) }
@@ -27,7 +27,7 @@ onEachServer(({ preference, server }) =>
     it('K7: is set, effective and latched, and acknowledged, while the main thread stands still', async () => {
       const folder = temporaryFolder()
       const socket = path.join(folder, 'control.sock')
-      const { child, line } = engine(folder, 3_000, preference)
+      const { child, line } = engine(folder, preference)
       const blockedNs = nsOf(await line())
       const { status, body } = await controlRequest(socket, 'POST', '/ops/kill', {
         text: 'stuck',
@@ -36,6 +36,7 @@ onEachServer(({ preference, server }) =>
       const ackNs = Number(process.hrtime.bigint())
       const seen = await controlRequest(socket, 'GET', '/ops/status')
       const rearm = await controlRequest(socket, 'POST', '/ops/rearm', { generation: 3, reason: 'too early' })
+      child.stdin.end('\n')
       const freeNs = nsOf(await line())
       const ack = body as KillAck
       expect(status).toBe(200)

@@ -1,15 +1,15 @@
 /*
  * An engine's main thread, reduced to what the control thread sees of it: it says a line, then blocks its event loop
- * for the given milliseconds, says when it was free again, and ends. Run as a process of its own.
+ * until there is input, says when it was free again, and ends. Run as a process of its own.
  */
-import { writeSync } from 'node:fs'
+import { readSync, writeSync } from 'node:fs'
 import type { ServerPreference } from '../../src/control/server-choice.ts'
-import { block, openPlane, startControl } from './support.ts'
+import { openPlane, startControl } from './support.ts'
 
-const [folder, ms, server] = process.argv.slice(2) as [string, string, ServerPreference]
+const [folder, server] = process.argv.slice(2) as [string, ServerPreference]
 const engine = await startControl(openPlane(), folder, { server })
 writeSync(1, `blocking ${process.hrtime.bigint()}\n`)
-block(Number(ms))
+readSync(0, Buffer.alloc(1))
 writeSync(1, `free ${process.hrtime.bigint()}\n`)
 await engine.until(() => engine.events.length > 0)
 writeSync(1, `told ${engine.events[0]?.kind}\n`)
