@@ -61,20 +61,21 @@ function kill(): KillThreadResult {
 
 /** Reads, judges for a while, and arms with the word that it read. */
 function rearm(): KillThreadResult {
-  let slowAt = 0
+  let slowAt = -1
   let changes = 0
   let refused = 0
   let faults = 0
   while (Atomics.load(tally, TALLY.killersDone) < 2) {
     const seen = word.load()
     for (let look = 0; look < data.judgement; look++) Atomics.load(tally, TALLY.idle)
-    const slow = changes % 256 === 255 && changes !== slowAt
+    if ((reasonsOf(seen) & REASON.KILL) === 0) continue
+    const slow = changes % 32 === 0 && changes !== slowAt
     if (slow) slowAt = changes
-    // Now and then it judges until the next kill is there: that re-arm must fail.
-    for (let look = 0; slow && look < 20 && word.load() === seen; look++) {
+    // The first, and now and then another, judges until the next kill is there: that re-arm must fail. On a machine with
+    // one processor to spare nothing else may ever come between the look and the re-arm.
+    for (let look = 0; slow && look < 100 && word.load() === seen; look++) {
       Atomics.wait(tally, TALLY.idle, 0, 1)
     }
-    if ((reasonsOf(seen) & REASON.KILL) === 0) continue
     const change = arm(plane, data.scope, REASON.KILL, 'operator', seen, { text: 'stress' })
     if (change.done) {
       changes++
