@@ -18,10 +18,10 @@ const BTCUSDT = createInstrument(
 )
 
 /** An engine whose process was killed while its orders rest at the venue. */
-async function crashed(action: 'cancel' | 'shutdown'): Promise<LiveEngine> {
+async function crashed(action: 'cancel' | 'shutdown', drainSeconds = 8): Promise<LiveEngine> {
   const engine = await LiveEngine.prepare({
     orders: ORDERS,
-    edit: (tree) => Object.assign(tree, { kill: { action }, shutdown: { drain_seconds: 1 } }),
+    edit: (tree) => Object.assign(tree, { kill: { action }, shutdown: { drain_seconds: drainSeconds } }),
   })
   const first = await engine.startWithOrders(ORDERS)
   first.kill('SIGKILL')
@@ -78,7 +78,7 @@ describe('a kill that stands when the engine starts', () => {
   })
 
   it('K13, S8: with action shutdown, waits for a venue that is not there no longer than for a drain', async () => {
-    const engine = await crashed('shutdown')
+    const engine = await crashed('shutdown', 1)
     const resting = engine.openAtVenue()
     await engine.server.close()
     const ended = await engine.start([], { env: { EXECUTION_HALTED: 'yes' } }).ended

@@ -51,7 +51,7 @@ describe('the end of a live run', () => {
   it('S1, S4: shutdown by an operator, with the venue silent: the total is kept and exit code 6 names the orders that are left', async () => {
     const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, resting)
     const engine = rig.run([], {
-      TIDEGATE_SHUTDOWN__TOTAL_SECONDS: '2',
+      TIDEGATE_SHUTDOWN__TOTAL_SECONDS: '20',
       TIDEGATE_SHUTDOWN__DRAIN_SECONDS: '1',
     })
     await statusWhere(engine, rig.folder, ({ orders }) => orders.open >= 3)
@@ -66,6 +66,7 @@ describe('the end of a live run', () => {
       expect.arrayContaining(open.map(({ clientOrderId }) => clientOrderId)),
     )
     expect(shutdown.orders_left.length).toBeGreaterThanOrEqual(3)
+    expect(shutdown.duration_ms).toBeLessThanOrEqual(20_000)
   })
 
   it('S1: a venue that is not there holds up no end', async () => {

@@ -46,6 +46,8 @@ export interface LiveSetting {
   readonly placement?: 'worker' | 'inline'
   /** orders that rest at most */
   readonly orders?: number
+  /** a worker without progress for so long is hung; a loaded machine holds up a healthy one */
+  readonly hangMs?: number
   /** changes the configuration further */
   readonly edit?: (tree: Tree) => void
 }
@@ -66,7 +68,14 @@ export class LiveEngine {
   static async prepare(setting: LiveSetting = {}): Promise<LiveEngine> {
     const folder = tempFolder()
     const stateDir = path.join(folder, 'state')
-    const { act = 'nothing', at = 0, module = '', placement = 'worker', orders = 20 } = setting
+    const {
+      act = 'nothing',
+      at = 0,
+      module = '',
+      placement = 'worker',
+      orders = 20,
+      hangMs = 10_000,
+    } = setting
     const edit = (url: string) => (tree: Tree) => {
       Object.assign(tree, { state_dir: stateDir })
       const [strategy] = tree.strategies
@@ -91,7 +100,7 @@ export class LiveEngine {
           orders_per_second_max: 10_000,
         },
         log: { terminal: true },
-        workers: { hang_ms: 300, stop_ms: 200 },
+        workers: { hang_ms: hangMs, stop_ms: 200 },
       })
       Object.assign(tree.venues?.['sim'] as object, {
         rest_url: url,
