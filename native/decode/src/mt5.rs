@@ -127,8 +127,10 @@ fn three_values(bytes: &[u8], array: Field) -> Option<[Field; 3]> {
     Some(values)
 }
 
-/// symbol, date, time, bid, ask
-const COLUMNS_MIN: usize = 5;
+/// symbol, date, time, bid, ask: those that are read
+const COLUMNS_READ: usize = 5;
+/// with last, volume and flags: a row of fewer was cut, and the last price that is there may be half of one
+const TABS: usize = 7;
 
 pub struct Mt5Csv {
     reader: Reader,
@@ -187,18 +189,15 @@ impl Mt5Csv {
     }
 }
 
-/// The first five columns of a row that has as many.
-fn split(bytes: &[u8]) -> Option<[Field; COLUMNS_MIN]> {
-    let mut columns = [Field::default(); COLUMNS_MIN];
+/// The first five columns of a row that has all eight.
+fn split(bytes: &[u8]) -> Option<[Field; COLUMNS_READ]> {
+    let mut columns = [Field::default(); COLUMNS_READ];
     let mut start = 0;
-    for (n, column) in columns.iter_mut().enumerate() {
-        let length = bytes[start..].iter().position(|c| *c == b'\t');
-        let end = match length {
-            Some(length) => start + length,
-            None if n == COLUMNS_MIN - 1 => bytes.len(),
-            None => return None,
-        };
-        *column = Field { kind: Kind::String, start, end };
+    for n in 0..TABS {
+        let end = start + bytes[start..].iter().position(|c| *c == b'\t')?;
+        if let Some(column) = columns.get_mut(n) {
+            *column = Field { kind: Kind::String, start, end };
+        }
         start = end + 1;
     }
     Some(columns)

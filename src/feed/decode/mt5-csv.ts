@@ -11,15 +11,17 @@ import { clockSeconds, daysSince1970, digits } from './time.ts'
 
 const TAB = 9
 const NANOS_PLACES = 9
-/** symbol, date, time, bid, ask */
-const COLUMNS_MIN = 5
+/** symbol, date, time, bid, ask: those that are read */
+const COLUMNS_READ = 5
+/** with last, volume and flags: a row of fewer was cut, and the last price that is there may be half of one */
+const TABS = 7
 
 /**
  * Rows of MetaTrader 5's "export ticks" with the symbol put before them by the reader:
- * `SYMBOL<tab>2014.05.01<tab>00:00:00.292<tab>BID<tab>ASK<tab>…`. A side that is empty is unchanged since the symbol's row
- * before; it is carried forward. Times are taken as UTC. In order:
+ * `SYMBOL<tab>2014.05.01<tab>00:00:00.292<tab>BID<tab>ASK<tab>LAST<tab>VOLUME<tab>FLAGS`. A side that is empty is
+ * unchanged since the symbol's row before; it is carried forward. Times are taken as UTC. In order:
  *
- * 1. `empty_frame`, `huge_frame`, `invalid_utf8` as in `Decoder`; fewer than five columns → `truncated_json`, at the end.
+ * 1. `empty_frame`, `huge_frame`, `invalid_utf8` as in `Decoder`; fewer than eight columns → `truncated_json`, at the end.
  * 2. No instrument of that symbol → `unknown_symbol`; no time "hh:mm:ss" with up to nine digits of fraction or no date →
  *    `time_invalid` (at the date).
  * 3. bid, ask where there are any: as prices of plain text. A side that no row has told yet → `missing_field`. A row with
@@ -30,7 +32,7 @@ export class Mt5CsvDecoder implements Decoder {
   readonly #symbols: SymbolIndex
   readonly #reader: FieldReader
   readonly #baseMs: number
-  readonly #columns = new Int32Array(COLUMNS_MIN + 1)
+  readonly #columns = new Int32Array(COLUMNS_READ + 1)
   /** last bid and ask by instrument, NaN where there was none */
   #sides: Float64Array = new Float64Array(0)
 
@@ -82,10 +84,11 @@ export class Mt5CsvDecoder implements Decoder {
   #split(bytes: Uint8Array, start: number, end: number): boolean {
     const columns = this.#columns
     columns[0] = start
-    let n = 1
-    for (let p = start; p < end && n <= COLUMNS_MIN; p++) if (bytes[p] === TAB) columns[n++] = p + 1
-    if (n === COLUMNS_MIN) columns[n++] = end + 1
-    return n > COLUMNS_MIN
+    let tabs = 0
+    for (let p = start; p < end && tabs < TABS; p++) {
+      if (bytes[p] === TAB && ++tabs <= COLUMNS_READ) columns[tabs] = p + 1
+    }
+    return tabs === TABS
   }
 
   /** Price of a column, `carried` where it is empty; NaN when refused. */

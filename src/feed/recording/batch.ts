@@ -13,6 +13,7 @@ export class BatchBuilder implements FrameBatch {
   readonly lines: Uint32Array = new Uint32Array(FRAMES_MAX)
   readonly symbols: Map<number, string> = new Map()
   readonly file: string
+  #lastNs = 0
 
   constructor(file: string, bytes: Uint8Array = new Uint8Array(0)) {
     this.file = file
@@ -23,7 +24,13 @@ export class BatchBuilder implements FrameBatch {
     return this.count === FRAMES_MAX
   }
 
+  /** Receive time of the newest frame, also where it was in the batch before. */
+  get lastRecvNs(): number {
+    return this.count === 0 ? this.#lastNs : (this.recvNs[this.count - 1] as number)
+  }
+
   clear(bytes: Uint8Array): void {
+    this.#lastNs = this.lastRecvNs
     this.bytes = bytes
     this.count = 0
     this.symbols.clear()

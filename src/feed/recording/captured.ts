@@ -26,7 +26,7 @@ export class CaptureFrames {
     this.#baseSeconds = baseSeconds
   }
 
-  /** @throws DATA_LINE */
+  /** @throws DATA_LINE for what is no row, unless it ends the file without a newline */
   *frames(block: LineBlock, batch: BatchBuilder): Generator<FrameBatch, void, void> {
     const { bytes, end } = block
     if (this.#arena.length < end + ARENA_SLACK_BYTES)
@@ -42,7 +42,8 @@ export class CaptureFrames {
         batch.clear(this.#arena)
         at = 0
       }
-      if (next > start) at = this.#add(batch, bytes, start, next, line, at)
+      const cut = next === end && bytes[end - 1] !== NEWLINE
+      if (next > start) at = this.#add(batch, bytes, start, next, line, at, cut)
       start = next + 1
     }
     block.lineCount = line - block.firstLine
@@ -50,9 +51,23 @@ export class CaptureFrames {
   }
 
   /** Adds the row's frame, if it has one; returns the next free place in the arena. */
-  #add(batch: BatchBuilder, bytes: Uint8Array, start: number, end: number, line: number, at: number): number {
+  #add(
+    batch: BatchBuilder,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    line: number,
+    at: number,
+    cut: boolean,
+  ): number {
     const row = this.#row
     if (!row.read(bytes, start, end, this.#arena, at)) {
+      if (cut) {
+        // Its writer was cut off: half a row is half an object, which every decoder refuses.
+        this.#arena.set(bytes.subarray(start, end), at)
+        batch.add(at, at + end - start, this.#lastNs, FRAME.STREAM, line)
+        return this.#separated(at + end - start)
+      }
       if (end - start < LINE_BYTES_MAX) {
         throw dataError('DATA_LINE', batch.file, line, 'is no row of a capture ({"t","c","d","u","m"})')
       }

@@ -6,7 +6,8 @@ import { nanosecondsAt } from './times.ts'
 const SNAPSHOT_START: readonly number[] = [...Buffer.from('{"lastUpdateId"')]
 
 /**
- * Frames of `<recv_ns> <json>` lines, in place. A line without a receive time is no such recording.
+ * Frames of `<recv_ns> <json>` lines, in place. A line without a receive time is no such recording, except for one that
+ * ends the file without a newline: its writer was cut off, and what there is of it is a frame that no decoder takes.
  *
  * @param baseSeconds event base, seconds since 1970
  * @throws DATA_LINE
@@ -29,7 +30,8 @@ export function* rawFrames(
         yield batch
         batch.clear(bytes)
       }
-      addLine(batch, bytes, start, lineEnd, line, baseSeconds, symbol)
+      const cut = next === end && bytes[end - 1] !== 10
+      addLine(batch, bytes, start, lineEnd, line, baseSeconds, symbol, cut)
     }
     start = next + 1
   }
@@ -45,10 +47,12 @@ function addLine(
   line: number,
   baseSeconds: number,
   symbol: string,
+  cut: boolean,
 ): void {
   const recvNs = nanosecondsAt(bytes, start, end, baseSeconds)
   const timeEnd = start + 19
   if (Number.isNaN(recvNs) || (timeEnd < end && bytes[timeEnd] !== 32)) {
+    if (cut) return batch.add(start, end, batch.lastRecvNs, FRAME.STREAM, line)
     throw dataError('DATA_LINE', batch.file, line, 'is no line of the form "<recv_ns> <json>"')
   }
   const frame = Math.min(timeEnd + 1, end)

@@ -59,6 +59,8 @@ describe('MetaTrader 5 export', () => {
   it.each([
     ['', 'empty_frame'],
     ['EURUSD', 'truncated_json'],
+    ['EURUSD\t2024.08.08\t00:00:00.292\t1.38676\t1.3', 'truncated_json'],
+    [row('1.38676', '1.38686').replace(/\t6$/, ''), 'truncated_json'],
     [row('', '1.38686'), 'missing_field'],
     [row('x', '1.38686'), 'price_NaN'],
     [row('1.38676', '1.38686', '24:00:00.000'), 'time_invalid'],

@@ -252,6 +252,33 @@ describe('MetaTrader recordings', () => {
   })
 })
 
+describe('files whose writer was cut off', () => {
+  const NEXT = `1723161256342000123 ${TRADE}`
+  const spot = { t: '1723161255.5', c: 'w', d: 'in', m: TRADE }
+
+  it.each([1, 10, 18, 19, 20, 25, NEXT.length - 1])(
+    'F8: raw lines cut after %i bytes of the last one lose that one, which no decoder takes',
+    async (bytes) => {
+      const read = await frames(file(`${NS} ${TRADE}\n${NEXT.slice(0, bytes)}`))
+      expect([read.length, read[0]?.text]).toEqual([2, TRADE])
+      const last = read[1] as ReadFrame
+      expect([last.line, last.text.endsWith('}}')]).toEqual([2, false])
+      if (bytes < 19) expect([last.text, last.recvNs]).toEqual([NEXT.slice(0, bytes), read[0]?.recvNs])
+    },
+  )
+
+  it.each([1, 9, 60, row(spot).length - 2])(
+    'F8: a capture cut after %i bytes of its last row loses that one, which no decoder takes',
+    async (bytes) => {
+      const read = await frames(file(`${OPEN}${row(spot)}${row(spot).slice(0, bytes)}`))
+      expect(read.map(({ text, recvNs, line }) => [text, recvNs, line])).toEqual([
+        [TRADE, read[0]?.recvNs, 2],
+        [Buffer.from(row(spot)).subarray(0, bytes).toString('latin1'), read[0]?.recvNs, 3],
+      ])
+    },
+  )
+})
+
 describe('files that cannot be read', () => {
   it('names file, line and reason, with exit code 4', async () => {
     const missing = path.join(folder, 'missing')
