@@ -8,22 +8,13 @@
  * order's write, and the venue's, from the frame's hand-over to the order's arrival.
  * Usage: node bench/path.ts [--json] [NAME…]
  */
-import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
-import { Child } from './lib/child.ts'
 import { type Hiccups, measureHiccups } from './lib/hiccups.ts'
 import { type Percentiles, percentilesOf } from './lib/stats.ts'
-import type { EngineResult, EngineSettings } from './path/engine-process.ts'
-import { type PacedRecording, writePaced } from './path/paced.ts'
-import type { VenueResult, VenueSettings } from './path/venue-process.ts'
+import { type PairResult, runPair } from './path/rig.ts'
 
-const ROOT = path.resolve(import.meta.dirname, '..')
-const RECORDINGS = ['20240808', '20240809'].map((day) =>
-  path.join(ROOT, `test/fixtures/binance-raw/spot_btcusdt_${day}.gz`),
-)
-const STREAMS = ['btcusdt@trade', 'btcusdt@bookTicker']
 /** Frames before those that are counted, and their rate: code is compiled by use, and an engine runs for hours. */
 const WARM_FRAMES = 40_000
 const WARM_PER_SEC = 8_000
@@ -67,105 +58,27 @@ export interface PathRow {
   readonly hiccups: Hiccups
 }
 
-const keys = generateKeyPairSync('ed25519')
-const environment = {
-  ...process.env,
-  BENCH_KEY: 'bench',
-  BENCH_SECRET: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  BENCH_PUBLIC: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-}
-
-function configText({ placement, poll }: Setting, url: string): string {
-  return JSON.stringify({
-    node: { id: 'b1' },
-    mode: 'paper',
-    poll,
-    instruments: [{ symbol: 'BTCUSDT', venue: 'sim', price_increment: '0.01', qty_increment: '0.00001' }],
-    venues: {
-      sim: {
-        kind: 'binance-spot',
-        rest_url: `http://${url}`,
-        ws_url: `ws://${url}`,
-        key_type: 'ed25519',
-        api_key: { env: 'BENCH_KEY' },
-        api_secret: { env: 'BENCH_SECRET' },
-      },
-    },
-    account: { currency: 'USDT', cash: { USDT: '100000000' } },
-    strategies: [
-      {
-        id: 'every-tick',
-        file: path.join(ROOT, 'examples/strategies/every-tick.ts'),
-        symbols: ['BTCUSDT'],
-        placement,
-        bar_period_seconds: 1,
-        order: { sizing: { fixed: '0.001' }, working_orders_per_side: 1_000 },
-      },
-    ],
-    fees: { bps: '7.5', asset: 'quote' },
-    risk: {
-      order_qty_max: '1',
-      position_qty_max: '1000',
-      position_value_max: '90000000',
-      gross_value_max: '90000000',
-      net_value_max: '90000000',
-      symbol_share_max: '1',
-      total_share_max: '1',
-      daily_loss_share_max: '1',
-      orders_per_second_max: 100_000,
-    },
-    // Every tick is an order here: the latch on repeated executions counts, and never trips.
-    breakers: { executions_max: 100_000, executions_window_seconds: 1 },
-    // Recorded event times pass faster than they did.
-    clock: { future_ms: 86_400_000 },
-    feed: { late_ms: 86_400_000 },
-    sim: {
-      fill_model: 'top-of-book',
-      cash: { USDT: '1000000000', BTC: '1000' },
-      api_key: { env: 'BENCH_KEY' },
-      api_secret: { env: 'BENCH_PUBLIC' },
-    },
-  })
-}
-
-const scriptOf = (name: string): string => path.join(import.meta.dirname, 'path', name)
-
 async function run(setting: Setting, folder: string): Promise<PathRow> {
   const { framesPerSec, seconds } = setting
-  const file = path.join(folder, 'paced.txt')
-  const paced = writePaced(RECORDINGS, file, {
-    ...{ framesPerSec, frames: framesPerSec * seconds },
-    ...{ warmPerSec: WARM_PER_SEC, warmFrames: WARM_FRAMES },
-  })
-  const config = path.join(folder, 'bench.yaml')
-  writeFileSync(config, configText(setting, '127.0.0.1:1'))
   const hiccups = measureHiccups(HICCUPS_MS)
-  const venueSettings: VenueSettings = {
-    config,
-    data: file,
-    frames: paced.frames,
-    blockFrames: (framesPerSec * BLOCK_MS) / 1_000,
-    echoStreams: STREAMS,
-  }
-  const venue = new Child(scriptOf('venue-process.ts'), venueSettings, environment)
-  const { url, echoUrl } = await venue.answer<{ url: string; echoUrl: string }>()
-  writeFileSync(config, configText(setting, url))
-  const engineSettings: EngineSettings = { config, folder, echoUrl, ticksMax: paced.frames + 1 }
-  const engine = new Child(scriptOf('engine-process.ts'), engineSettings, environment)
-  const { ready } = await engine.answer<{ ready: boolean }>()
-  if (!ready) throw new Error('the engine is not armed')
-  await venue.ask('start')
-  const { result } = await engine.ask<{ result: EngineResult }>('stop')
-  const seen = await venue.ask<VenueResult>('collect')
-  await venue.end()
-  return rowOf(setting, paced, result, seen, hiccups)
+  const pair = await runPair(
+    {
+      ...setting,
+      strategy: 'every-tick.ts',
+      pace: {
+        ...{ framesPerSec, frames: framesPerSec * seconds },
+        ...{ warmPerSec: WARM_PER_SEC, warmFrames: WARM_FRAMES },
+      },
+      blockFrames: (framesPerSec * BLOCK_MS) / 1_000,
+    },
+    folder,
+  )
+  return rowOf(setting, pair, hiccups)
 }
 
 function rowOf(
   setting: Setting,
-  { frames, frameOfTrade }: PacedRecording,
-  engine: EngineResult,
-  venue: VenueResult,
+  { paced: { frames, frameOfTrade }, engine, venue }: PairResult,
   hiccups: Hiccups,
 ): PathRow {
   const recvNs = new Map(venue.orderIds.map((id, i) => [id, venue.orderRecvNs[i] as number]))

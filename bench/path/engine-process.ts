@@ -48,10 +48,16 @@ export interface EngineResult {
   readonly errors: object
   readonly filled: number
   readonly frames: number
+  /** by tick of the path: its trade id, NaN where it is a quote, and when the socket's `data` event came */
+  readonly tickTradeIds: Float64Array
+  readonly tickDataNs: Float64Array
+  /** the process' processor time, all threads, µs, at moments on its clock, ns: two numbers each */
+  readonly processorUs: readonly number[]
 }
 
 const MAINTAIN_MS = 500
 const SETTLE_MS = 1_000
+const PROCESSOR_MS = 50
 
 /** Remembers the last id, so that the probe can name the order. */
 class TracedIds extends ClientOrderIds {
@@ -87,6 +93,11 @@ for (const socket of sockets) {
 const { halts } = live.assembly
 clearBoot(halts, halts.plane.all.load(), true, { code: 'OTHER', text: 'bench', source: 'bench' })
 const chores = setInterval(() => journal.maintain(), MAINTAIN_MS)
+const processorUs: number[] = []
+const processor = setInterval(() => {
+  const { user, system } = process.cpuUsage()
+  processorUs.push(clock.monoNs(), user + system)
+}, PROCESSOR_MS)
 process.on('message', () => void stop())
 process.send?.({ ready: live.armed })
 
@@ -189,6 +200,7 @@ async function stop(): Promise<void> {
   stopping = true
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   clearInterval(chores)
+  clearInterval(processor)
   const { orderIds, tickSeqs, writtenNs } = results
   const result: EngineResult = {
     orderIds,
@@ -200,6 +212,9 @@ async function stop(): Promise<void> {
     errors: Object.fromEntries(live.feed.errors),
     filled: desk.counters.filled,
     frames: live.frames,
+    tickTradeIds: tradeIds.slice(1, live.tickSeq + 1),
+    tickDataNs: dataNs.slice(1, live.tickSeq + 1),
+    processorUs,
   }
   echo.close()
   await live.close()
