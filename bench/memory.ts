@@ -13,6 +13,7 @@ import { medianOf } from './lib/stats.ts'
 import { manySymbols } from './memory/symbols.ts'
 import { decodeAll, goRound } from './replay/laps.ts'
 import { crossOfTrades } from './replay/rig.ts'
+import { commitText } from './report/machine.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 const SOURCE = path.join(ROOT, 'test/fixtures/binance-raw/spot_btcusdt_20240808.gz')
@@ -51,6 +52,7 @@ function perHour(samples: readonly number[]): number {
   return (sum / squares) * 3_600
 }
 
+const taken = { date: new Date().toISOString().slice(0, 16).replace('T', ' '), commit: commitText() }
 const at = process.argv.indexOf('--seconds')
 const short = process.argv.includes('--short')
 const framesOfSymbol = short ? SHORT.framesOfSymbol : FRAMES_OF_SYMBOL
@@ -60,7 +62,7 @@ const resident = existsSync('/proc/self/status') ? await manySymbols(folder, SOU
 rmSync(folder, { recursive: true, force: true })
 const rounds = await flat(seconds)
 if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify({ bench: 'memory', resident, flat: rounds })}\n`)
+  process.stdout.write(`${JSON.stringify({ bench: 'memory', ...taken, resident, flat: rounds })}\n`)
 } else {
   console.dir({ resident, flat: rounds }, { depth: 3 })
 }

@@ -1,19 +1,20 @@
 /**
  * Runs every bench and writes `bench/RESULTS.md`: each script in a process of its own, one after another, then one
  * report with the bounds and what became of them.
- * Usage: npm run bench -- [--only NAME]… [--hour] [--json] [--baseline NAME]
+ * Usage: npm run bench -- [--only NAME]… [--memory FILE] [--json] [--baseline NAME]
  *   --only NAME      only these sections; the report is printed, RESULTS.md stays as it is
- *   --hour           memory over an hour of replay, as its bound wants it, instead of two minutes
+ *   --memory FILE    memory as `node bench/memory.ts --json --seconds 3600 > FILE` has measured it, an hour of replay as its
+ *                    bound wants it; else two minutes of it are run
  *   --json           one JSON document on stdout
  *   --baseline NAME  keeps the figures as bench/baselines/NAME.json, for `npm run bench:compare`
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { LAST_RUN, snapshotOf } from './report/baseline.ts'
 import { floodSection } from './report/flood-section.ts'
-import { decodeSection, memorySection, overAnHour, replaySection } from './report/load-sections.ts'
+import { decodeSection, memorySection, replaySection } from './report/load-sections.ts'
 import { type Facts, machineFacts } from './report/machine.ts'
 import { reportText, type SectionResult } from './report/markdown.ts'
 import {
@@ -55,12 +56,14 @@ function outputOf(section: Section): Promise<string> {
   })
 }
 
-async function runSection(section: Section, facts: Facts): Promise<SectionResult> {
+/** `file`: what the script has printed before; undefined runs it. */
+async function runSection(section: Section, facts: Facts, file?: string): Promise<SectionResult> {
   process.stderr.write(`${section.name} …`)
   const startNs = process.hrtime.bigint()
   const seconds = (): number => Number(process.hrtime.bigint() - startNs) / 1e9
   try {
-    const rows = section.rows(JSON.parse(await outputOf(section)) as never, facts)
+    const text = file === undefined ? await outputOf(section) : readFileSync(file, 'utf8')
+    const rows = section.rows(JSON.parse(text) as never, facts)
     process.stderr.write(` ${Math.round(seconds())} s\n`)
     return { section, rows, failure: null, seconds: seconds() }
   } catch (error) {
@@ -73,7 +76,7 @@ async function runSection(section: Section, facts: Facts): Promise<SectionResult
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
-    hour: { type: 'boolean', default: false },
+    memory: { type: 'string' },
     json: { type: 'boolean', default: false },
     baseline: { type: 'string' },
   },
@@ -87,8 +90,8 @@ if (chosen.length === 0) {
 const facts = machineFacts(['npm run bench', ...process.argv.slice(2)].join(' ').replace(' --', ' -- --'))
 const results: SectionResult[] = []
 for (const section of chosen) {
-  const whole = values.hour && section === memorySection ? overAnHour(section) : section
-  results.push(await runSection(whole, facts))
+  const file = section === memorySection ? values.memory : undefined
+  results.push(await runSection(section, facts, file))
 }
 
 const report = reportText(facts, results)

@@ -36,7 +36,7 @@ export function machineFacts(command: string): Facts {
 }
 
 /** The commit, and whether the sources differ from it. */
-function commitText(): string {
+export function commitText(): string {
   const git = (...args: string[]): string => spawnSync('git', args, { encoding: 'utf8' }).stdout?.trim() ?? ''
   const commit = git('rev-parse', '--short=12', 'HEAD')
   if (commit === '') return 'unknown'
