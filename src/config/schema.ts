@@ -20,7 +20,7 @@ const nodeSchema = section({
 })
 
 const feesSchema = section({
-  bps: decimal({ min: '-1000', max: '10000' })
+  bps: decimal({ min: '0', max: '10000' })
     .prefault('0')
     .describe('Fee of the simulated venue, basis points.'),
   asset: choice(['quote', 'received']).default('quote').describe('Asset that it is taken in.'),

@@ -94,6 +94,7 @@ describe('loadConfig', () => {
       'strategies[0].order.sizing.target.short',
     ],
     ['no quoted decimal', 'bps: "7.5"', 'bps: seven', 'fees.bps'],
+    ['a fee that the simulated venue does not know', 'bps: "7.5"', 'bps: "-1"', 'fees.bps'],
     ['a negative bar', 'bar_period_seconds: 1', 'bar_period_seconds: -1', 'strategies[0].bar_period_seconds'],
     ['a node id that would not fit an order id', 'id: a1', 'id: a-very-long-name', 'node.id'],
     [
