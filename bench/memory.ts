@@ -2,13 +2,15 @@
  * Resident memory: of `tidegate run` on 500 symbols over real sockets, books and a strategy worker included, at its
  * highest; and of a replay that goes round and round at full speed, orders and journal included, second by second.
  * Linux tells a process's memory in /proc; elsewhere the first row is missing.
- * Usage: node bench/memory.ts [--json] [--short] [--seconds N]
+ * Usage: node bench/memory.ts [--json] [--short] [--flat FILE] [--seconds N]
  *   --short: a tenth of the frames, and 20 s of replay, to try things out
+ *   --flat: the replay alone, its figures as JSON into FILE, for `npm run bench -- --flat FILE`
  *   --seconds: of the replay; 3600 for the whole bound
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { medianOf } from './lib/stats.ts'
 import { manySymbols } from './memory/symbols.ts'
 import { decodeAll, goRound } from './replay/laps.ts'
@@ -52,17 +54,25 @@ function perHour(samples: readonly number[]): number {
   return (sum / squares) * 3_600
 }
 
-const taken = { date: new Date().toISOString().slice(0, 16).replace('T', ' '), commit: commitText() }
-const at = process.argv.indexOf('--seconds')
-const short = process.argv.includes('--short')
-const framesOfSymbol = short ? SHORT.framesOfSymbol : FRAMES_OF_SYMBOL
-const seconds = at >= 0 ? Number(process.argv[at + 1]) : short ? SHORT.seconds : SECONDS
-const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-bench-memory-'))
-const resident = existsSync('/proc/self/status') ? await manySymbols(folder, SOURCE, framesOfSymbol) : null
-rmSync(folder, { recursive: true, force: true })
-const rounds = await flat(seconds)
-if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify({ bench: 'memory', ...taken, resident, flat: rounds })}\n`)
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
+    flat: { type: 'string' },
+    seconds: { type: 'string' },
+  },
+})
+const { short } = values
+const seconds = Number(values.seconds ?? (short ? SHORT.seconds : SECONDS))
+if (values.flat === undefined) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-bench-memory-'))
+  const frames = short ? SHORT.framesOfSymbol : FRAMES_OF_SYMBOL
+  const resident = existsSync('/proc/self/status') ? await manySymbols(folder, SOURCE, frames) : null
+  rmSync(folder, { recursive: true, force: true })
+  const result = { resident, flat: seconds > 0 ? await flat(seconds) : null }
+  if (values.json) process.stdout.write(`${JSON.stringify({ bench: 'memory', ...result })}\n`)
+  else console.dir(result, { depth: 3 })
 } else {
-  console.dir({ resident, flat: rounds }, { depth: 3 })
+  const begun = { date: new Date().toISOString().slice(0, 16).replace('T', ' '), commit: commitText() }
+  writeFileSync(values.flat, `${JSON.stringify({ ...begun, ...(await flat(seconds)) })}\n`)
 }

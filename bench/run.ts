@@ -1,10 +1,10 @@
 /**
  * Runs every bench and writes `bench/RESULTS.md`: each script in a process of its own, one after another, then one
  * report with the bounds and what became of them.
- * Usage: npm run bench -- [--only NAME]… [--memory FILE] [--json] [--baseline NAME]
+ * Usage: npm run bench -- [--only NAME]… [--flat FILE] [--json] [--baseline NAME]
  *   --only NAME      only these sections; the report is printed, RESULTS.md stays as it is
- *   --memory FILE    memory as `node bench/memory.ts --json --seconds 3600 > FILE` has measured it, an hour of replay as its
- *                    bound wants it; else two minutes of it are run
+ *   --flat FILE      the replay of the memory bench as `node bench/memory.ts --flat FILE --seconds 3600` has written it,
+ *                    an hour long as its bound wants it; else two minutes of it are run
  *   --json           one JSON document on stdout
  *   --baseline NAME  keeps the figures as bench/baselines/NAME.json, for `npm run bench:compare`
  */
@@ -14,7 +14,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { LAST_RUN, snapshotOf } from './report/baseline.ts'
 import { floodSection } from './report/flood-section.ts'
-import { decodeSection, memorySection, replaySection } from './report/load-sections.ts'
+import { decodeSection, memorySection, replaySection, withFlat } from './report/load-sections.ts'
 import { type Facts, machineFacts } from './report/machine.ts'
 import { reportText, type SectionResult } from './report/markdown.ts'
 import {
@@ -56,14 +56,12 @@ function outputOf(section: Section): Promise<string> {
   })
 }
 
-/** `file`: what the script has printed before; undefined runs it. */
-async function runSection(section: Section, facts: Facts, file?: string): Promise<SectionResult> {
+async function runSection(section: Section, facts: Facts): Promise<SectionResult> {
   process.stderr.write(`${section.name} …`)
   const startNs = process.hrtime.bigint()
   const seconds = (): number => Number(process.hrtime.bigint() - startNs) / 1e9
   try {
-    const text = file === undefined ? await outputOf(section) : readFileSync(file, 'utf8')
-    const rows = section.rows(JSON.parse(text) as never, facts)
+    const rows = section.rows(JSON.parse(await outputOf(section)) as never, facts)
     process.stderr.write(` ${Math.round(seconds())} s\n`)
     return { section, rows, failure: null, seconds: seconds() }
   } catch (error) {
@@ -76,23 +74,23 @@ async function runSection(section: Section, facts: Facts, file?: string): Promis
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
-    memory: { type: 'string' },
+    flat: { type: 'string' },
     json: { type: 'boolean', default: false },
     baseline: { type: 'string' },
   },
 })
-const chosen =
-  values.only === undefined ? SECTIONS : SECTIONS.filter(({ name }) => values.only?.includes(name))
+const chosen = SECTIONS.filter(({ name }) => values.only?.includes(name) ?? true).map((section) =>
+  section === memorySection && values.flat !== undefined
+    ? withFlat(section, JSON.parse(readFileSync(values.flat, 'utf8')))
+    : section,
+)
 if (chosen.length === 0) {
   process.stderr.write(`bench: no such section; there are ${SECTIONS.map(({ name }) => name).join(', ')}\n`)
   process.exit(2)
 }
 const facts = machineFacts(['npm run bench', ...process.argv.slice(2)].join(' ').replace(' --', ' -- --'))
 const results: SectionResult[] = []
-for (const section of chosen) {
-  const file = section === memorySection ? values.memory : undefined
-  results.push(await runSection(section, facts, file))
-}
+for (const section of chosen) results.push(await runSection(section, facts))
 
 const report = reportText(facts, results)
 const snapshot = snapshotOf(facts, results)

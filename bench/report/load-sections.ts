@@ -139,9 +139,20 @@ function peerRow(peer: PeerResult): Row {
   }
 }
 
+interface FlatJson {
+  readonly seconds: number
+  readonly events: number
+  readonly orders: number
+  readonly before_mb: number
+  readonly after_mb: number
+  readonly growth_mb: number
+  readonly slope_mb_per_hour: number
+  /** where it is of a run of its own */
+  readonly date?: string
+  readonly commit?: string
+}
+
 interface MemoryJson {
-  readonly date: string
-  readonly commit: string
   readonly resident: {
     readonly symbols: number
     readonly frames: number
@@ -150,15 +161,7 @@ interface MemoryJson {
     readonly highest_mb: number
     readonly median_mb: number
   } | null
-  readonly flat: {
-    readonly seconds: number
-    readonly events: number
-    readonly orders: number
-    readonly before_mb: number
-    readonly after_mb: number
-    readonly growth_mb: number
-    readonly slope_mb_per_hour: number
-  }
+  readonly flat: FlatJson
 }
 
 const RESIDENT_MB_MAX = 250
@@ -173,11 +176,16 @@ export const memorySection: Section = {
   limitMs: 900_000,
   method:
     '`tidegate run` as the scripts start it, on 500 symbols over sockets, 15,000 frames/s for 50 s, books of about 1,000 levels a side, a strategy worker: highest resident size of the process from its start to its end, shared pages of Node included. Then one engine that replays the recorded day again and again, with orders and journal: median size of the middle third against the last, and the least-squares slope of both.',
-  rows: ({ date, commit, resident, flat }: MemoryJson) =>
-    [residentRow(resident), flatRow(flat)].map((row) => ({
-      ...row,
-      note: `${row.note}; begun ${date} UTC at ${commit}`,
-    })),
+  rows: ({ resident, flat }: MemoryJson) => [residentRow(resident), flatRow(flat)],
+}
+
+/** The same with the replay of a run of its own: what `node bench/memory.ts --flat FILE` has written. */
+export function withFlat(section: Section, flat: unknown): Section {
+  return {
+    ...section,
+    args: ['--seconds', '0'],
+    rows: (json: never, machine) => section.rows({ ...(json as object), flat } as never, machine),
+  }
 }
 
 function residentRow(resident: MemoryJson['resident']): Row {
@@ -199,14 +207,15 @@ function residentRow(resident: MemoryJson['resident']): Row {
   }
 }
 
-function flatRow(flatness: MemoryJson['flat']): Row {
+function flatRow(flatness: FlatJson): Row {
   const { seconds, events, orders, before_mb, after_mb, growth_mb, slope_mb_per_hour } = flatness
   const flat = growth_mb <= FLAT_SHARE_MAX * before_mb
   const short = seconds < FLAT_SECONDS
+  const begun = flatness.date === undefined ? '' : `; begun ${flatness.date} UTC at ${flatness.commit}`
   return {
     ...{ id: 'memory.flat', what: 'growth over a replay at full speed', unit: 'MB', better: 'lower' },
     ...{ value: growth_mb, bound: `flat over an hour (within ${FLAT_SHARE_MAX * 100} %)` },
     verdict: !flat ? 'missed' : short ? 'not measured' : 'met',
-    note: `${short ? `${seconds} s of the hour only (the whole: node bench/memory.ts --seconds 3600): ` : ''}${before_mb} → ${after_mb} MB over ${figure(events)} events and ${figure(orders)} orders; slope ${slope_mb_per_hour} MB an hour`,
+    note: `${short ? `${seconds} s of the hour only (the whole: node bench/memory.ts --flat FILE --seconds 3600): ` : ''}${before_mb} → ${after_mb} MB over ${figure(events)} events and ${figure(orders)} orders; slope ${slope_mb_per_hour} MB an hour${begun}`,
   }
 }
