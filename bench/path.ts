@@ -1,7 +1,8 @@
 /**
  * From a trade on the wire to the order that it leads to, on real sockets: the venue in a process of its own that spins,
  * the live engine in another, one order a trade, every check on, the journal `process`. A bare echo alternates with the
- * engine in the same process, block by block of frames.
+ * engine in the same process, block by block of frames; every second echo writes a line of a record's size to a file
+ * before: the two system calls that no engine with a journal does without, and nothing else.
  *
  * Open loop: the venue sends at its rate whatever the engine does, and each order is counted from its own frame, so what
  * waits behind a slow one counts in full. Two clocks: the engine's, from the socket's `data` event to the return of the
@@ -49,6 +50,9 @@ export interface PathRow {
   readonly engine_us: Percentiles
   readonly wire_us: Percentiles
   readonly echo_us: Percentiles
+  /** `data` event to written, of the bare echo, and of the one that writes a line to a file before */
+  readonly echo_engine_us: Percentiles
+  readonly floor_us: Percentiles
   readonly wire_minus_echo_p50_us: number
   /** the wire's parts beside the engine's: hand-over of the frame to `data` event, write returned to arrival */
   readonly inbound_us: Percentiles
@@ -103,9 +107,14 @@ function rowOf(
   if (echoed.length !== venue.echoRecvNs.length) {
     throw new Error(`${venue.echoRecvNs.length} echoes of ${echoed.length} trades`)
   }
-  const echoUs = echoed.flatMap((frame, i) =>
-    frame < WARM_FRAMES ? [] : [((venue.echoRecvNs[i] as number) - (venue.sentNs[frame] as number)) / 1e3],
+  const counted = echoed.flatMap((frame, i) => (frame < WARM_FRAMES ? [] : [{ frame, i }]))
+  const bare = counted.filter(({ i }) => i % 2 === 0)
+  const withLine = counted.filter(({ i }) => i % 2 === 1)
+  const echoUs = bare.map(
+    ({ frame, i }) => ((venue.echoRecvNs[i] as number) - (venue.sentNs[frame] as number)) / 1e3,
   )
+  const tookUs = (echoes: typeof counted): number[] =>
+    echoes.map(({ i }) => (engine.echoTookNs[i] as number) / 1e3)
   const [wire, echo] = [percentilesOf(wireUs), percentilesOf(echoUs)]
   return {
     name: setting.name,
@@ -117,6 +126,8 @@ function rowOf(
     engine_us: percentilesOf(engineUs),
     wire_us: wire,
     echo_us: echo,
+    echo_engine_us: percentilesOf(tookUs(bare)),
+    floor_us: percentilesOf(tookUs(withLine)),
     wire_minus_echo_p50_us: wire.p50 - echo.p50,
     inbound_us: percentilesOf(inboundUs),
     outbound_us: percentilesOf(outboundUs),

@@ -51,6 +51,8 @@ export interface EngineResult {
   /** by tick of the path: its trade id, NaN where it is a quote, and when the socket's `data` event came */
   readonly tickTradeIds: Float64Array
   readonly tickDataNs: Float64Array
+  /** `Echo.tookNs` */
+  readonly echoTookNs: readonly number[]
   /** the process' processor time, all threads, µs, at moments on its clock, ns: two numbers each */
   readonly processorUs: readonly number[]
 }
@@ -84,7 +86,10 @@ channel('net.client.socket').subscribe((message) => {
 
 const { live, journal } = await openLive()
 const results = probe(live)
-const echo = await openEcho(settings.echoUrl)
+const echo = await openEcho({
+  ...{ url: settings.echoUrl, folder: settings.folder },
+  ...{ nowNs: () => clock.monoNs(), dataNs: () => chunkNs },
+})
 await live.start(AbortSignal.timeout(20_000))
 // The feed and the order session read their sockets by `data`; other clients by other means, which must stay as they are.
 for (const socket of sockets) {
@@ -214,6 +219,7 @@ async function stop(): Promise<void> {
     frames: live.frames,
     tickTradeIds: tradeIds.slice(1, live.tickSeq + 1),
     tickDataNs: dataNs.slice(1, live.tickSeq + 1),
+    echoTookNs: echo.tookNs,
     processorUs,
   }
   echo.close()

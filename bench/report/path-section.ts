@@ -40,10 +40,11 @@ function hiccupText({ per_s, lost_share, max_us }: Hiccups): string {
 }
 
 function verdictOf(row: PathRow, cores: number, good: boolean): Verdict {
-  return cores < row.cores_needed ? 'not measured' : judge(good)
+  return cores < row.cores_needed || row.engine_us.n === 0 ? 'not measured' : judge(good)
 }
 
 function whyNot(row: PathRow, cores: number): string {
+  if (row.engine_us.n === 0) return `no order after the warm-up: ${JSON.stringify(row.denied)}. `
   return cores < row.cores_needed
     ? `needs ${row.cores_needed} cores, there are ${cores}: the figures are of threads that share them. `
     : ''
@@ -66,7 +67,7 @@ function engineRow(row: PathRow, { cores }: RowContext, bounds: Bounds): Row {
     offered: `${row.offered_per_s} frames/s`,
     bound: `p50 ≤ ${bounds.engineUs} µs${tail}`,
     verdict: verdictOf(row, cores, good),
-    note: `${whyNot(row, cores)}${stepsText(row)}; ${hiccupText(row.hiccups)}`,
+    note: `${whyNot(row, cores)}${stepsText(row)}; a line to a file and a frame, nothing else: ${figure(row.floor_us.p50)}; ${hiccupText(row.hiccups)}`,
   }
 }
 
@@ -82,6 +83,15 @@ function wireRows(row: PathRow, { cores }: RowContext, bounds: Bounds): Row[] {
       note: `${whyNot(row, cores)}p50 is echo + ${figure(beyond)} µs; sent ${row.sent_per_s} frames/s`,
     },
     {
+      ...{
+        id: `path.${row.name}.floor`,
+        what: `data event → line and frame written, ${WHAT[row.name]}`,
+        ...common,
+      },
+      ...{ value: row.floor_us.p50, ...percentileFields(row.floor_us), bound: null, verdict: 'no bound' },
+      note: `the echo with a line of 2 kB before its frame; the frame alone ${figure(row.echo_engine_us.p50)} µs`,
+    },
+    {
       ...{ id: `path.${row.name}.echo`, what: `bare echo in turn with it, ${WHAT[row.name]}`, ...common },
       ...{ value: echo.p50, ...percentileFields(echo), bound: null, verdict: 'no bound', note: '' },
     },
@@ -95,7 +105,7 @@ export const pathSection: Section = {
   args: [],
   limitMs: 180_000,
   method:
-    'The simulated venue in a process that spins, the live engine in another (Ed25519 session, journal `process`, every check on), one order a trade, recorded Binance frames at an even rate. Open loop: the venue sends on time whatever the engine does, and each order counts from its own frame (no coordinated omission). The engine’s clock runs from the socket’s `data` event to the return of the write, the venue’s from the hand-over of the frame to the arrival of the order. The echo, a `ws` client that writes a frame of an order’s size, takes turns of 100 ms with the engine in the same process. The first quarter is not counted.',
+    'The simulated venue in a process that spins, the live engine in another (Ed25519 session, journal `process`, every check on), one order a trade, recorded Binance frames at an even rate. Open loop: the venue sends on time whatever the engine does, and each order counts from its own frame (no coordinated omission). The engine’s clock runs from the socket’s `data` event to the return of the write, the venue’s from the hand-over of the frame to the arrival of the order. The echo, a `ws` client that writes a frame of an order’s size, takes turns of 100 ms with the engine in the same process; every second time it writes a line of a record’s size to a file before (the floor of an engine with a journal on this machine), which its wire time leaves out. The first quarter is not counted.',
   rows: ({ rows }: { readonly rows: readonly PathRow[] }, machine) =>
     rows.flatMap((row) => {
       const bounds = BOUNDS[row.name] as Bounds
