@@ -165,14 +165,20 @@ export class MarketFeedConnection {
     }
   }
 
-  /** Ends a connection that stays unconfirmed or silent. */
+  /**
+   * Ends a connection that stays unconfirmed or silent. Looks are counted, and not the time: one that comes late, as this
+   * thread was held up, is one look and no silence of the venue.
+   */
   #watch(end: (why: string) => void, unconfirmed: ReadonlySet<number>): Timers {
-    const { silenceMs, requestTimeoutMs, nowNs } = this.#config
+    const { silenceMs, requestTimeoutMs } = this.#config
     const everyMs = Math.max(10, Math.min(silenceMs, requestTimeoutMs) / 4)
     const watch = new Timers('market data: silence')
+    let [seenNs, looks] = [0, 0]
     watch.every(everyMs, () => {
       if (this.#socket?.readyState !== WebSocket.OPEN) return
-      const silentMs = (nowNs() - this.#lastFrameNs) / 1e6
+      looks = this.#lastFrameNs === seenNs ? looks + 1 : 0
+      seenNs = this.#lastFrameNs
+      const silentMs = looks * everyMs
       if (unconfirmed.size > 0 && silentMs > requestTimeoutMs) end('SUBSCRIBE_UNCONFIRMED')
       else if (silentMs > silenceMs) end('SILENT')
     })

@@ -15,6 +15,8 @@ export const IN_FLIGHT_MAX = 1_000
 /** Orders whose answer is overdue and that are still listened for. */
 const LATE_MAX = 10_000
 const SWEEP_MS = 20
+/** Looks without a byte after which a connection is asked, and again as many after which it is given up. */
+const SILENT_LOOKS = 4
 const CLOSE_NORMAL = Buffer.from([0x03, 0xe8])
 
 export interface OrderSessionEvents {
@@ -64,28 +66,26 @@ export class OrderSession {
   readonly #late = new Map<number, string>()
   readonly #requests = new Map<number, (answer: Message) => void>()
   #nextId = 1
-  #lastByteNs: number
-  #asked = false
+  /** looks at the connection since it sent a byte */
+  #silentLooks = 0
   #ended = false
 
   constructor({ socket, head }: Upgraded, config: OrderSessionConfig) {
     this.#socket = socket
     this.#config = config
     this.#writer = new FrameWriter(config.masks)
-    this.#lastByteNs = config.clock.monoNs()
     this.#receiver.on('message', (data) => this.#onMessage(data))
     this.#receiver.on('ping', (data) => this.#socket.write(this.#writer.control(OPCODE.PONG, data)))
     this.#receiver.on('conclude', () => this.end('CLOSED_BY_VENUE'))
     this.#receiver.on('error', () => this.end('PROTOCOL_ERROR'))
     socket.on('data', (chunk: Buffer) => {
-      this.#lastByteNs = config.clock.monoNs()
-      this.#asked = false
+      this.#silentLooks = 0
       this.#receiver.write(chunk)
     })
     socket.on('error', () => this.end('CONNECTION_LOST'))
     socket.on('close', () => this.end('CONNECTION_LOST'))
     this.#timers.every(SWEEP_MS, () => this.#sweep())
-    this.#timers.every(Math.max(SWEEP_MS, config.silenceMs / 4), () => this.#watch())
+    this.#timers.every(Math.max(SWEEP_MS, config.silenceMs / SILENT_LOOKS), () => this.#watch())
     if (head.length > 0) this.#receiver.write(head)
   }
 
@@ -199,12 +199,11 @@ export class OrderSession {
     }
   }
 
+  /** Counts looks and not time: one that comes late, as this thread was held up, is one look and no silence of the venue. */
   #watch(): void {
-    const silentNs = this.#config.clock.monoNs() - this.#lastByteNs
-    if (silentNs > 2e6 * this.#config.silenceMs) this.end('SILENT')
-    else if (silentNs > 1e6 * this.#config.silenceMs && !this.#asked) {
-      this.#asked = true
+    this.#silentLooks++
+    if (this.#silentLooks > 2 * SILENT_LOOKS) this.end('SILENT')
+    else if (this.#silentLooks === SILENT_LOOKS + 1)
       this.#socket.write(this.#writer.control(OPCODE.PING, Buffer.alloc(0)))
-    }
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SeededRandom } from '../../../src/core/random.ts'
 import {
   type MarketFeedConfig,
@@ -23,6 +23,7 @@ const STREAMS = ['btcusdt@trade', 'btcusdt@bookTicker', 'btcusdt@depth@100ms']
 let venue: VenueRig
 let feed: MarketFeedConnection
 afterEach(async () => {
+  vi.useRealTimers()
   await feed.stop()
   await venue.server.close()
 })
@@ -118,7 +119,7 @@ describe('MarketFeedConnection', () => {
     'F6: cut at random frames it comes back, and the book ends equal (seed %i)',
     async (seed) => {
       const { frames, snapshot } = recorded(9_000)
-      venue = await startVenue(frames, { speed: 300 })
+      venue = await startVenue(frames, { speed: 40 })
       const market = new BookMarket(venue.server)
       market.book.onSnapshot(JSON.parse(snapshot) as never)
       venue.server.market = market
@@ -161,6 +162,21 @@ describe('MarketFeedConnection', () => {
   it('F6: a silent connection is an outage and is opened anew', async () => {
     venue = await startVenue([tradeFrame(1, '1.00', '1.0')], { startOn: 'request' })
     const told = follow({ silenceMs: 60 })
+    await until(() => told.events.length >= 3)
+    expect(told.events.slice(0, 3)).toEqual(['up', 'down SILENT', 'up'])
+  })
+
+  it('F6: a look that comes an hour late, as this thread was held up, is one look and no silence', async () => {
+    let hours = 0
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    venue = await startVenue([], { startOn: 'request' })
+    const told = follow({ silenceMs: 400, nowNs: () => ++hours * 3_600e9 })
+    await until(() => told.events.length > 0)
+    vi.advanceTimersByTime(500)
+    // A connection that was given up would be closed by the time of the answer.
+    await admin(venue.http, 'status')
+    expect(told.events).toEqual(['up'])
+    vi.advanceTimersByTime(100)
     await until(() => told.events.length >= 3)
     expect(told.events.slice(0, 3)).toEqual(['up', 'down SILENT', 'up'])
   })

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { SystemClock } from '../../../src/core/clock.ts'
+import { type Clock, SystemClock } from '../../../src/core/clock.ts'
 import { InstrumentTable } from '../../../src/domain/instrument.ts'
 import type { OrderRequest } from '../../../src/domain/order.ts'
 import { MaskPool } from '../../../src/venue/binance-spot/frame-writer.ts'
@@ -14,6 +14,7 @@ import { Signer } from '../../../src/venue/binance-spot/signer.ts'
 
 const closers: (() => void)[] = []
 afterEach(() => {
+  vi.useRealTimers()
   for (const close of closers.splice(0)) close()
 })
 
@@ -31,6 +32,8 @@ const ORDER: OrderRequest = {
   reducing: false,
 }
 
+const SILENCE_MS = 60_000
+
 interface Rig {
   readonly session: OrderSession
   readonly peer: WebSocket
@@ -40,12 +43,12 @@ interface Rig {
 }
 
 /** A session against a plain `ws` server. */
-async function open(): Promise<Rig> {
+async function open(clock: Clock = new SystemClock()): Promise<Rig> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
   const connected = once(server, 'connection') as Promise<[WebSocket]>
   const { port } = server.address() as AddressInfo
-  const upgraded = await openWebSocket(`ws://127.0.0.1:${port}/`, 1_000, new AbortController().signal)
+  const upgraded = await openWebSocket(`ws://127.0.0.1:${port}/`, 30_000, new AbortController().signal)
   const outcomes: [string, Outcome][] = []
   const events: object[] = []
   let onEnd: (reason: string) => void = () => {}
@@ -56,10 +59,10 @@ async function open(): Promise<Rig> {
   const session = new OrderSession(upgraded, {
     text: new OrderText(new Signer('hmac', secret, secret), 5_000),
     masks: new MaskPool(),
-    clock: new SystemClock(),
+    clock,
     venueMs: () => 1,
     requestTimeoutMs: 5_000,
-    silenceMs: 60_000,
+    silenceMs: SILENCE_MS,
     events: {
       onOutcome: (id, outcome) => outcomes.push([id, outcome]),
       onEvent: (event) => events.push(event),
@@ -85,6 +88,32 @@ describe('OrderSession', () => {
     peer.ping(Buffer.from([0, 200, 255, 7]))
     const [data] = (await once(peer, 'pong')) as [Buffer]
     expect([...data]).toEqual([0, 200, 255, 7])
+  })
+
+  it('F6: a silent connection is asked and then given up; a look that comes an hour late is one look', async () => {
+    let hours = 0
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const { session, peer, events, ended } = await open({
+      monoNs: () => ++hours * 3_600e9,
+      utcNs: () => 0n,
+    } as Clock)
+    const look = (times: number): unknown => vi.advanceTimersByTime((times * SILENCE_MS) / 4)
+    let asked = once(peer, 'ping')
+    look(4)
+    peer.send('{"event":{"e":"x"}}')
+    await until(() => events.length === 1)
+    look(5)
+    await asked
+    peer.send('{"event":{"e":"x"}}')
+    await until(() => events.length === 2)
+    asked = once(peer, 'ping')
+    look(5)
+    await asked
+    // Its answer is on the way, and read only after these.
+    look(3)
+    expect(session.ended).toBe(false)
+    look(1)
+    expect(await ended).toBe('SILENT')
   })
 
   it('F2: reads messages in fragments and in pieces of any size', async () => {
@@ -204,14 +233,15 @@ describe('openWebSocket', () => {
     ],
     [null, 'does not answer'],
   ])('F6: %j is no connection', async (answer, text) => {
-    await expect(openWebSocket(await rawServer(answer), 200, never)).rejects.toMatchObject({
+    const limitMs = answer === null ? 200 : 30_000
+    await expect(openWebSocket(await rawServer(answer), limitMs, never)).rejects.toMatchObject({
       code: 'WS_HANDSHAKE',
       message: expect.stringContaining(text) as string,
     })
   })
 
   it('F6: a port without a listener, and an abort, are coded errors', async () => {
-    await expect(openWebSocket('ws://127.0.0.1:1/', 500, never)).rejects.toMatchObject({
+    await expect(openWebSocket('ws://127.0.0.1:1/', 30_000, never)).rejects.toMatchObject({
       code: 'WS_HANDSHAKE',
     })
     const abort = new AbortController()
