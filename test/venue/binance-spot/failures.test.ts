@@ -1,9 +1,23 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { SystemClock } from '../../../src/core/clock.ts'
 import { admin } from '../sim-server/rig.ts'
 import { AdapterRig, startAdapter } from './venue-rig.ts'
 
 let rig: AdapterRig
 afterEach(() => rig.close())
+
+/** The machine's clock, and what a test lets pass beside it. */
+class LeapingClock extends SystemClock {
+  #leaptNs = 0
+
+  override monoNs(): number {
+    return super.monoNs() + this.#leaptNs
+  }
+
+  leap(ms: number): void {
+    this.#leaptNs += ms * 1e6
+  }
+}
 
 describe('outcomes that cannot be told', () => {
   it('O4: 503 with -1007 is unknown, and the stream is the evidence that it lives', async () => {
@@ -26,22 +40,26 @@ describe('outcomes that cannot be told', () => {
   })
 
   it('O4: no answer in time is unknown; a late answer is evidence', async () => {
-    rig = await startAdapter({ requestTimeoutMs: 300 })
-    await rig.faults({ delay_ms: 900, drop_events: 100 })
+    const clock = new LeapingClock()
+    rig = await startAdapter({ clock })
+    await rig.faults({ delay_ms: 500, drop_events: 100 })
     rig.rest('a')
+    clock.leap(2_000)
     await rig.untilReport('accepted')
     expect(rig.kinds('a')).toEqual(['unknown', 'accepted'])
     expect(rig.reports[0]).toMatchObject({ reason: 'TIMEOUT' })
   })
 
   it('O4: an order whose answer is lost but whose event came is accepted, not unknown', async () => {
-    rig = await startAdapter({ requestTimeoutMs: 500 })
+    const clock = new LeapingClock()
+    rig = await startAdapter({ clock })
     await rig.faults({ drop_answers: 1 })
     rig.rest('a')
     await rig.untilReport('accepted')
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(rig.venue.inFlight).toBe(1)
+    clock.leap(2_000)
+    while (rig.venue.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 2))
     expect(rig.kinds('a')).toEqual(['accepted'])
-    expect(rig.venue.inFlight).toBe(0)
   })
 
   it('O4: orders in flight at a cut are unknown; it reconnects by itself and queries tell the rest', async () => {
@@ -73,7 +91,7 @@ describe('outcomes that cannot be told', () => {
   })
 
   it('F6: a venue that hangs is found silent, and left for a new connection', async () => {
-    rig = await startAdapter({ silenceMs: 250, requestTimeoutMs: 1_000 })
+    rig = await startAdapter({ silenceMs: 250 })
     await new Promise((resolve) => setTimeout(resolve, 600))
     expect(rig.connections).toEqual(['up CONNECTED'])
     for (const socket of rig.server.server.sockets) socket.pause()
@@ -100,7 +118,7 @@ describe('outcomes that cannot be told', () => {
   })
 
   it('F2: a cancel that the venue does not know, or that fails, says which', async () => {
-    rig = await startAdapter({ requestTimeoutMs: 500 })
+    rig = await startAdapter({ requestTimeoutMs: 1_500 })
     const order = { clientOrderId: 'nobody', venueOrderId: null, symbol: 'BTCUSDT' }
     rig.venue.cancel(order)
     await rig.untilReport('cancel_rejected')

@@ -170,8 +170,8 @@ describe('Binance spot REST of the simulated venue', () => {
       return [status, body['code']]
     }
     expect(await bad({ timestamp: Date.now() - 6_000 })).toEqual([400, -1021])
-    expect(await bad({ timestamp: Date.now() - 6_000, recvWindow: 10_000 })).toEqual([200, undefined])
-    expect(await bad({ timestamp: Date.now() + 2_000 })).toEqual([400, -1021])
+    expect(await bad({ timestamp: Date.now() - 6_000, recvWindow: 60_000 })).toEqual([200, undefined])
+    expect(await bad({ timestamp: Date.now() + 30_000 })).toEqual([400, -1021])
     expect(await bad({ timestamp: Date.now() * 1_000 })).toEqual([200, undefined])
     expect(await bad({ recvWindow: 60_001 })).toEqual([400, -1102])
     const unsigned = await rest(http, 'GET', '/api/v3/account', { timestamp: Date.now() }, false)
