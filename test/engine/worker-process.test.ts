@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.ts', import.meta.url))
 let child: ChildProcess | undefined
@@ -31,6 +31,8 @@ describe.skipIf(!existsSync('/proc/self/task'))('worker threads, counted from ou
     const seen: Record<string, { threads: number; detail: unknown }> = {}
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
       const { step, detail } = JSON.parse(line) as { step: string; detail: unknown }
+      // The system lists a thread for a moment after it was joined.
+      if (step === 'closed') await vi.waitFor(() => expect(workerThreads(pid)).toBe(0), 10_000)
       seen[step] = { threads: workerThreads(pid), detail }
       child.stdin?.write('\n')
       if (step === 'closed') break
@@ -39,7 +41,6 @@ describe.skipIf(!existsSync('/proc/self/task'))('worker threads, counted from ou
     expect(seen['started']?.threads).toBe(4)
     expect(seen['lost']?.detail).toEqual({ ended: [1, 2] })
     expect(seen['closed']?.detail).toEqual(['returned', 'threw', 'exited', 'terminated'])
-    expect(seen['closed']?.threads).toBe(0)
     // Nothing else holds the process: it ends by itself.
     child.stdin?.end()
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0)

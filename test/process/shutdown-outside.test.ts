@@ -121,7 +121,7 @@ describe.skipIf(process.platform !== 'linux')('seen from outside', () => {
       expect(during.sockets.length).toBeGreaterThan(before.sockets.length)
       await stop(engine, program)
       await program.says('after ')
-      // The system lists a thread for a moment after it was joined.
+      // The thread of the last resort ends by itself once it is disarmed, and the system lists each for a moment longer.
       await vi.waitFor(() => expect(belongings(program.pid)).toEqual(before), 10_000)
       const [, text] = /^after (.*)$/m.exec(program.stderr) as unknown as [string, string]
       const { code, handles, timers } = JSON.parse(text) as {
