@@ -28,10 +28,11 @@ import {
 } from './report/micro-sections.ts'
 import { pathSection } from './report/path-section.ts'
 import type { Section } from './report/rows.ts'
+import { shutdownSection } from './report/shutdown-section.ts'
 
 const SECTIONS: readonly Section[] = [
   ...[gateSection, ringSection, pathSection, floodSection, submitSection, decodeSection, replaySection],
-  ...[riskSection, journalSection, strategySection, killSection, memorySection],
+  ...[riskSection, journalSection, strategySection, killSection, shutdownSection, memorySection],
 ]
 const STDERR_KEPT = 2_000
 
