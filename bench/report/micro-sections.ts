@@ -208,7 +208,7 @@ export const killSection: Section = {
   args: [],
   limitMs: 60_000,
   method:
-    'Kill over the unix socket while the main thread sits in one synchronous call: request to acknowledgement, latch synced to disk, as another process sees it.',
+    'Kill over the unix socket while the main thread sits in one synchronous call: request to acknowledgement, latch synced to disk, as another process sees it. That at most one order of a connection leaves after the store is counted, not timed: `test/gate`, `test/process/kill-blocked.test.ts` and the storm of kills in `test/control/storm.test.ts`.',
   rows: ({ rows }: KillJson) =>
     rows.map((row): Row => {
       const ms = (ns: number): number => ns / 1e6
