@@ -151,7 +151,7 @@ export const ROUTE_TEXTS: Readonly<Record<string, RouteText>> = {
     ],
   },
   'POST /ops/pause': {
-    does: 'No new entries in a scope; exits go on where `kill.reducible` says so. Answered without the main thread.',
+    does: 'No new entries in a scope; orders that only reduce a position go on. Answered without the main thread.',
     fields: [SCOPE, TEXT],
     answers: [[200, '', `${SET}.`], SCOPE_UNKNOWN],
   },

@@ -4,7 +4,7 @@ import { conclude, operate, TARGET_OPTIONS } from './engine-target.ts'
 
 const SPEC = {
   name: 'pause',
-  summary: 'Stops new entries; exits stay managed where the configuration lets reducing orders pass.',
+  summary: 'Stops new entries; orders that only reduce a position go on.',
   options: {
     scope: { value: 'SCOPE', help: 'all (default), venue:ID, account:ID, strategy:ID or symbol:SYMBOL' },
     text: { value: 'TEXT', help: 'why, in words' },

@@ -8,7 +8,7 @@ const SPEC = {
   name: 'tape',
   summary: 'Decodes recordings and nothing else: counts, trade and quote tapes, books, one-minute bars.',
   options: { json: { help: 'print one JSON document' } },
-  words: { name: 'FILE', min: 1, max: 1_000 },
+  words: { name: 'FILE…', min: 1, max: 1_000 },
   notes: [
     'Files of one kind given together are one stream. Kinds are told by content: Binance spot and USD-M',
     '(raw lines and captures), Alpaca captures, MetaTrader 5 ticks (JSON lines and csv), plain or gzip.',

@@ -73,8 +73,14 @@ function textOf(fields: Fields, key: string, fallback = ''): string {
   return typeof value === 'string' ? value.slice(0, TEXT_MAX) : fallback
 }
 
+/** As it was written; what is no text names no scope, and certainly not everything. */
+function scopeTextOf({ scope }: Fields): string {
+  if (scope === undefined) return 'all'
+  return (typeof scope === 'string' ? scope : JSON.stringify(scope)).slice(0, TEXT_MAX)
+}
+
 function scopeOf(fields: Fields, context: RouteContext): Scope | Answer {
-  const text = textOf(fields, 'scope', 'all')
+  const text = scopeTextOf(fields)
   const scope = parseScope(text, context.names)
   const allowed = 'all, venue:ID, account:ID, strategy:ID or symbol:SYMBOL of this run'
   return scope ?? refusal(400, 'SCOPE_UNKNOWN', `scope "${text}" is not ${allowed}`)
@@ -132,7 +138,7 @@ const rearm: Run = async (fields, context, caller) => {
   const text = textOf(fields, 'reason', textOf(fields, 'text')).trim()
   if (text === '') return refusal(400, 'TEXT_MISSING', 'reason must say in words why trading may go on')
   context.lookAtLevels()
-  const scope = textOf(fields, 'scope', 'all')
+  const scope = scopeTextOf(fields)
   const subject = `${scope} ${generation}`
   const who = actorOf(fields, caller)
   const approved = context.approvals?.approve(subject, who, text) ?? { complete: true, by: who, text }
@@ -157,7 +163,7 @@ const byMain =
   (fields, context, caller) =>
     viaMain(context, {
       action,
-      scope: textOf(fields, 'scope', 'all'),
+      scope: scopeTextOf(fields),
       text: textOf(fields, 'text'),
       actor: actorOf(fields, caller),
     })

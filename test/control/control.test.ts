@@ -405,6 +405,9 @@ describe('status and the door', () => {
     ['/ops/kill', 'POST', { scope: 'planet:earth' }, 400, 'SCOPE_UNKNOWN'],
     ['/ops/kill', 'POST', { scope: 'symbol:XRPUSDT' }, 400, 'SCOPE_UNKNOWN'],
     ['/ops/pause', 'POST', { scope: 'all:x' }, 400, 'SCOPE_UNKNOWN'],
+    ['/ops/kill', 'POST', { scope: 5 }, 400, 'SCOPE_UNKNOWN'],
+    ['/ops/resume', 'POST', { scope: null }, 400, 'SCOPE_UNKNOWN'],
+    ['/ops/rearm', 'POST', { scope: ['symbol:BTCUSDT'], generation: 1, reason: 'r' }, 400, 'SCOPE_UNKNOWN'],
     ['/ops/kill', 'POST', { text: 'x'.repeat(20_000) }, 413, 'BODY_TOO_LARGE'],
   ])('A4: %s %s %# is refused with %d %s', async (route, method, fields, status, code) => {
     const engine = await start()
