@@ -9,22 +9,13 @@ import type { InstrumentTable } from '../../src/domain/instrument.ts'
 import { defineStrategy, type StrategyDefinition } from '../../src/domain/strategy.ts'
 import { clearBoot } from '../../src/engine/boot.ts'
 import { instrumentTable } from '../../src/engine/from-config.ts'
-import { type LockStepLanes, Replay } from '../../src/engine/replay.ts'
+import { NO_LANES, Replay } from '../../src/engine/replay.ts'
 import { type LoadedStrategy, scopeTable } from '../../src/engine/strategies.ts'
 import { sma } from '../../src/feature/average.ts'
 import { createFeatureSet } from '../../src/feature/feature-set.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { ExchangeCalendars } from '../../src/risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../../src/shm/control-plane.ts'
-
-const NO_LANES: LockStepLanes = {
-  count: 0,
-  dispatch: () => {},
-  drain: () => 0,
-  settled: () => true,
-  waitSettled: () => Promise.resolve(),
-  notify: () => {},
-}
 
 /** SMA over trades, decided at each trade: long while the fast one is above, flat while not, an order at each change. */
 export function crossOfTrades(fast: number, slow: number): StrategyDefinition {

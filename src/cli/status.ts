@@ -1,6 +1,7 @@
 import { controlRequest } from '../control/client.ts'
-import type { ControlStatus, StatusDocument, StrategyStatus } from '../control/status.ts'
+import type { ControlStatus, StatusDocument } from '../control/status.ts'
 import { EXIT } from '../core/errors.ts'
+import type { StrategySymbolStatus } from '../engine/status.ts'
 import { type CommandSpec, type Option, parseCommand } from './args.ts'
 import { conclude, socketOf, TARGET_OPTIONS, tokenOf } from './engine-target.ts'
 
@@ -54,7 +55,7 @@ export function statusLines(status: Status): string[] {
   return lines
 }
 
-function strategyLine(strategy: StrategyStatus): string {
+function strategyLine(strategy: StrategySymbolStatus): string {
   const { last_action: action, last_decision: decision } = strategy
   const last = decision === null ? 'no decision yet' : `${action ?? 'HOLD'} ${decision.age_ms} ms ago`
   const halted = strategy.halted_by.length === 0 ? '' : ` by ${strategy.halted_by.join(', ')}`

@@ -1,3 +1,4 @@
+import type { StrategySymbolStatus } from '../engine/status.ts'
 import type { TradingMode } from '../gate/trading-mode.ts'
 
 /**
@@ -16,7 +17,7 @@ export interface StatusDocument {
   /** recovered, connected and able to be armed; `not_ready` says why not */
   readonly ready: boolean
   readonly not_ready: string | null
-  readonly strategies: readonly StrategyStatus[]
+  readonly strategies: readonly StrategySymbolStatus[]
   readonly orders: {
     readonly open: number
     readonly unknown: number
@@ -31,31 +32,6 @@ export interface StatusDocument {
   readonly threads: readonly ThreadStatus[]
   /** anything that a later version adds */
   readonly [more: string]: unknown
-}
-
-/** P14: what a strategy did last in a symbol. Times are UTC ns text, ages ms, numbers exact decimal text; null: never. */
-export interface StrategyStatus {
-  readonly strategy: string
-  readonly symbol: string
-  readonly placement: 'worker' | 'inline'
-  readonly state: 'warming' | 'trading' | 'halted'
-  /** names of the reasons that halt it */
-  readonly halted_by: readonly string[]
-  readonly position: string
-  readonly last_action: 'HOLD' | 'BUY' | 'SELL' | null
-  readonly last_bar: {
-    readonly start_utc_ns: string
-    readonly open: string
-    readonly high: string
-    readonly low: string
-    readonly close: string
-    readonly volume: string
-  } | null
-  readonly last_decision: {
-    readonly utc_ns: string
-    readonly age_ms: number
-    readonly features: Readonly<Record<string, number | null>>
-  } | null
 }
 
 export interface SymbolPnl {

@@ -1,5 +1,5 @@
 import type { Side } from './action.ts'
-import type { OrderType, TimeInForce } from './order.ts'
+import type { OrderRequest, OrderType, TimeInForce } from './order.ts'
 
 /**
  * An order before it has an id: what the order template makes and risk judges. One object is reused for every decision;
@@ -37,5 +37,21 @@ export function createOrderDraft(): OrderDraft {
     signalNs: Number.NaN,
     referencePrice: Number.NaN,
     workingOrdersPerSide: 1,
+  }
+}
+
+/** The order of a draft that passed the checks, under its id. */
+export function requestOf(draft: OrderDraft, clientOrderId: string, reducing: boolean): OrderRequest {
+  return {
+    clientOrderId,
+    instrument: draft.instrument,
+    strategy: draft.strategy,
+    side: draft.side,
+    type: draft.type,
+    timeInForce: draft.timeInForce,
+    qty: draft.qty,
+    price: Number.isNaN(draft.price) ? null : draft.price,
+    stopPrice: Number.isNaN(draft.stopPrice) ? null : draft.stopPrice,
+    reducing,
   }
 }

@@ -13,7 +13,7 @@ import { nodeFs, type WriterFs } from '../journal/segment-writer.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
 import { clearBoot } from './boot.ts'
 import { instrumentTable } from './from-config.ts'
-import { type LockStepLanes, Replay } from './replay.ts'
+import { NO_LANES, Replay } from './replay.ts'
 import { type LoadedStrategy, scopeTable } from './strategies.ts'
 
 /** Ticks of the warm-up, with an order at each `INTENT_EVERY`th. What the prototype needed to settle was 20,000. */
@@ -24,15 +24,6 @@ const PRICE_INCREMENTS = 1_000_000
 /** Prices go round, so that what buys cost and sells bring is the same in the long run. */
 const PRICES = 97
 const UNBOUNDED = '1000000000000'
-
-const NO_LANES: LockStepLanes = {
-  count: 0,
-  dispatch: () => {},
-  drain: () => 0,
-  settled: () => true,
-  waitSettled: () => Promise.resolve(),
-  notify: () => {},
-}
 
 /** Every write goes to the file's start: the calls of a journal, and a file that does not grow. */
 const SCRATCH: WriterFs = {

@@ -30,6 +30,16 @@ export interface LockStepLanes extends WorkerLanes {
   notify(strategy: number, notification: StrategyNotification): void
 }
 
+/** No workers at all. */
+export const NO_LANES: LockStepLanes = {
+  count: 0,
+  dispatch: () => {},
+  drain: () => 0,
+  settled: () => true,
+  waitSettled: () => Promise.resolve(),
+  notify: () => {},
+}
+
 /** What a replay is built from. The caller owns journal, plane and lanes, and closes them. */
 export interface ReplayInput {
   readonly config: Config

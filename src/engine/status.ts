@@ -85,12 +85,13 @@ function riskStatus({ desk, riskEvents }: Assembly): object {
   }
 }
 
-/** One strategy in one symbol; the shape of `StrategyStatus` in `control/status.ts`. */
+/** P14: what a strategy did last in a symbol. Times are UTC ns text, ages ms, numbers exact decimal text; null: never. */
 export interface StrategySymbolStatus {
   readonly strategy: string
   readonly symbol: string
   readonly placement: 'worker' | 'inline'
   readonly state: 'warming' | 'trading' | 'halted'
+  /** names of the reasons that halt it */
   readonly halted_by: readonly ReasonName[]
   readonly position: string
   readonly last_action: 'HOLD' | 'BUY' | 'SELL' | null

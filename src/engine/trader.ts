@@ -1,9 +1,9 @@
 import type { DenialCode } from '../domain/denials.ts'
-import { createOrderDraft, type OrderDraft } from '../domain/draft.ts'
+import { createOrderDraft, type OrderDraft, requestOf } from '../domain/draft.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import type { Intent, Permit } from '../domain/intent.ts'
 import { JOURNAL_FAILED } from '../domain/journal.ts'
-import type { Order, OrderRequest } from '../domain/order.ts'
+import type { Order } from '../domain/order.ts'
 import type { ApprovedOrder, NotSent, SendResult, VenuePort } from '../domain/venue.ts'
 import { boundaryRefusal } from '../gate/boundary.ts'
 import { type GateRoute, gate2, gate2Reducing, reasonsNow } from '../gate/gate.ts'
@@ -243,21 +243,6 @@ export class Trader {
 
   #utcText(nowNs: number): string {
     return utcNsText(this.#desk.time.recvBaseUtcS, nowNs)
-  }
-}
-
-function requestOf(draft: OrderDraft, clientOrderId: string, reducing: boolean): OrderRequest {
-  return {
-    clientOrderId,
-    instrument: draft.instrument,
-    strategy: draft.strategy,
-    side: draft.side,
-    type: draft.type,
-    timeInForce: draft.timeInForce,
-    qty: draft.qty,
-    price: Number.isNaN(draft.price) ? null : draft.price,
-    stopPrice: Number.isNaN(draft.stopPrice) ? null : draft.stopPrice,
-    reducing,
   }
 }
 

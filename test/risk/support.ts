@@ -1,6 +1,6 @@
 import { moneyFromText } from '../../src/core/money.ts'
 import type { Side } from '../../src/domain/action.ts'
-import { createOrderDraft, type OrderDraft } from '../../src/domain/draft.ts'
+import { createOrderDraft, type OrderDraft, requestOf as requestOfDraft } from '../../src/domain/draft.ts'
 import { type InstrumentInput, InstrumentTable } from '../../src/domain/instrument.ts'
 import type { MarketView } from '../../src/domain/market.ts'
 import type { OrderRequest } from '../../src/domain/order.ts'
@@ -174,19 +174,7 @@ export function draftOf(fields: Partial<OrderDraft> = {}): OrderDraft {
 }
 
 export function requestOf(draft: OrderDraft, fields: Partial<OrderRequest> = {}): OrderRequest {
-  return {
-    clientOrderId: 'tg-t-0-1',
-    instrument: draft.instrument,
-    strategy: draft.strategy,
-    side: draft.side,
-    type: draft.type,
-    timeInForce: draft.timeInForce,
-    qty: draft.qty,
-    price: Number.isNaN(draft.price) ? null : draft.price,
-    stopPrice: Number.isNaN(draft.stopPrice) ? null : draft.stopPrice,
-    reducing: false,
-    ...fields,
-  }
+  return { ...requestOfDraft(draft, 'tg-t-0-1', false), ...fields }
 }
 
 export function resultOf(assessment: Assessment, name: CheckName): CheckResult {
