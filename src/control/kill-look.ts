@@ -8,6 +8,11 @@ import { readSignalRecord } from '../shm/signal-latch.ts'
 import type { KillPlane } from './kill-plane.ts'
 import { allScopes } from './scope.ts'
 
+/**
+ * Looks at a kill that nobody has explained yet. The word comes first: who sets it writes the record, or journals it and
+ * says so, after that, and a thread may be held up in between. A second at the usual pace.
+ */
+const UNEXPLAINED_LOOKS_MAX = 100
 const SIGNAL = { code: 'SIGNAL', text: 'SIGUSR2', actor: 'signal', who: 'signal', source: 'signal' } as const
 
 /** Finds the kills that other threads, or a signal, have set, and has them latched: the control thread's look. */
@@ -17,7 +22,8 @@ export class KillLook {
   readonly #kills: KillPlane
   readonly #clock: Clock
   readonly #scopes: readonly Scope[]
-  readonly #unexplained = new Set<string>()
+  /** looks so far, by scope */
+  readonly #unexplained = new Map<string, number>()
   #signals: bigint
 
   constructor(plane: ControlPlane, names: ScopeNames, kills: KillPlane, clock: Clock) {
@@ -30,8 +36,8 @@ export class KillLook {
   }
 
   /**
-   * A kill without a record gets one more look, since its setter writes the record after the word. The native signal
-   * latch counts what it sets; a kill of everything that nobody explains is taken for a signal too.
+   * The native signal latch counts what it sets; a kill that nobody explains in `UNEXPLAINED_LOOKS_MAX` is taken for a
+   * signal too.
    */
   look(): void {
     this.#lookForSignals()
@@ -39,15 +45,16 @@ export class KillLook {
     for (const scope of this.#scopes) {
       const word = this.#plane.scope(scope).load()
       const name = scopeText(scope, this.#names)
-      if ((word & REASON.KILL) === 0 || this.#kills.generation(name) !== null) continue
+      if ((word & REASON.KILL) === 0 || this.#kills.generation(name) !== null) {
+        if (this.#unexplained.size > 0) this.#unexplained.delete(name)
+        continue
+      }
       records ??= readHaltRecords(this.#plane).filter((record) => record.reason === 'KILL')
       const record = newest(records, name)
-      if (record !== null) {
-        this.#unexplained.delete(name)
-        this.#adopt(scope, generationOf(word), record, false)
-      } else if (this.#unexplained.delete(name)) {
-        this.#kills.adopt({ ...SIGNAL, scope }, this.#kills.stamp(word), false)
-      } else this.#unexplained.add(name)
+      const looks = this.#unexplained.get(name) ?? 0
+      if (record !== null) this.#adopt(scope, generationOf(word), record, false)
+      else if (looks < UNEXPLAINED_LOOKS_MAX) this.#unexplained.set(name, looks + 1)
+      else this.#kills.adopt({ ...SIGNAL, scope }, this.#kills.stamp(word), false)
     }
   }
 
@@ -70,7 +77,6 @@ export class KillLook {
     const ageNs = this.#kills.nowNs() - Number(lastNs)
     const utcNs = String(this.#clock.utcNs() - BigInt(Math.max(0, Math.round(ageNs))))
     const set = { generation: generationOf(word), set_ns: Number(lastNs), utc_ns: utcNs }
-    this.#unexplained.delete('all')
     // Without KILL, a re-arm has judged and ended it since: there is nothing left to latch.
     if ((word & REASON.KILL) !== 0) this.#kills.adopt({ ...SIGNAL, scope: ALL_SCOPE }, set, false)
   }

@@ -77,11 +77,15 @@ export async function startOperatorPlane(
   // The control thread knows what it tells; only kills of this thread go to it.
   let told = false
   let host: ControlHost | null = null
+  const early: HaltRecord[] = []
   // Before the thread starts: a file, a lock file or the environment may kill while it does.
   halts.follow((scope, set) => {
     if (set !== 'KILL') return
     const record = causeOf(halts, scope)
-    if (!told) host?.killed(record)
+    if (!told) {
+      if (host === null) early.push(record)
+      else host.killed(record)
+    }
     engine.onKill(record)
   })
   host = await ControlHost.start(
@@ -105,6 +109,7 @@ export async function startOperatorPlane(
       },
     },
   )
+  for (const record of early) host.killed(record)
   const signal = new SignalKill(plane, () => kill('signal', BY_SIGNAL))
   host.closeAlso(() => signal.close())
   const tcp = host.port === null ? 'no TCP' : `TCP port ${host.port}`

@@ -124,16 +124,18 @@ describe('operator plane of an engine', () => {
     const lockFile = path.join(temporaryFolder(), 'kill.lock')
     writeFileSync(lockFile, '')
     const levels = { ...NO_LEVEL_SOURCES, lockFile }
-    const { folder, told } = await start({ ...INLINE, levels }, ({ halts }) => {
+    const { folder, socket, told } = await start({ ...INLINE, levels }, ({ halts }) => {
       const cause = { code: 'RECONCILIATION', text: 'cash differs', source: 'engine' } as const
       halts.halt({ kind: 'symbol', index: 1 }, 'KILL', 'reconciliation', cause)
     })
     await until(() => readLatch(folder).kills.length > 1)
     expect(
       readLatch(folder)
-        .kills.map(({ scope }) => scope)
+        .kills.map(({ scope, code }) => `${scope} ${code}`)
         .sort(),
-    ).toEqual(['all', 'symbol:ETHUSDT'])
+    ).toEqual(['all LOCK_FILE', 'symbol:ETHUSDT RECONCILIATION'])
+    // Whatever the thread has to tell of them comes before this answer.
+    await controlRequest(socket, 'GET', '/ops/status')
     expect(told.sort()).toEqual(['kill all', 'kill symbol:ETHUSDT'])
   })
 

@@ -4,15 +4,15 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import { KillLook } from '../../src/control/kill-look.ts'
 import { KillPlane } from '../../src/control/kill-plane.ts'
-import { type KillAck, readLatch } from '../../src/control/latch.ts'
+import { type KillAck, type LatchedKill, readLatch } from '../../src/control/latch.ts'
 import { NO_LEVEL_SOURCES } from '../../src/control/level-sources.ts'
 import { SignalKill } from '../../src/control/signal-kill.ts'
 import { Watchdog } from '../../src/control/watchdog.ts'
 import { SystemClock } from '../../src/core/clock.ts'
 import { loadNative } from '../../src/core/native.ts'
 import { REASON } from '../../src/domain/reasons.ts'
-import { arm } from '../../src/gate/arm.ts'
-import { ALL_SCOPE } from '../../src/shm/control-plane.ts'
+import { arm, setReason } from '../../src/gate/arm.ts'
+import { ALL_SCOPE, type ControlPlane } from '../../src/shm/control-plane.ts'
 import { isOpen } from '../../src/shm/control-word.ts'
 import { Heartbeat } from '../../src/shm/heartbeat.ts'
 import { signalLatchTarget } from '../../src/shm/signal-latch.ts'
@@ -135,19 +135,54 @@ describe('kill sources of the control thread', () => {
   })
 })
 
+/** The control thread's look, without its thread. */
+function looking(): {
+  plane: ControlPlane
+  look: KillLook
+  told: string[]
+  latched: () => Promise<readonly LatchedKill[]>
+} {
+  const plane = openPlane()
+  const stateDir = temporaryFolder()
+  const baseHrNs = process.hrtime.bigint()
+  const clock = new SystemClock(baseHrNs)
+  const told: string[] = []
+  const kills = new KillPlane({
+    ...{ plane, names: NAMES, stateDir, latchSync: true, effectiveTimeoutMs: 1_000, clock, baseHrNs },
+    onEvent: ({ kind }) => told.push(kind),
+    onProblem: (code) => told.push(code),
+  })
+  const latched = async (): Promise<readonly LatchedKill[]> => {
+    await kills.settled()
+    return readLatch(stateDir).kills
+  }
+  return { plane, look: new KillLook(plane, NAMES, kills, clock), told, latched }
+}
+
+describe('a kill of another thread', () => {
+  it('K6 K8: is latched with what its setter says, also where it was held up before it said so; else as a signal', async () => {
+    const { plane, look, told, latched } = looking()
+    const scope = { kind: 'symbol', index: 0 } as const
+    const generation = setReason(plane, scope, 'KILL', 'risk').word >>> 12
+    for (let looks = 0; looks < 50; looks++) look.look()
+    expect(await latched()).toEqual([])
+    look.killed({
+      ...{ reason: 'KILL', code: 'DAILY_LOSS', text: '2 %', actor: 'risk', source: 'risk' },
+      ...{ scope: 'symbol:BTCUSDT', utcNs: '1723161278000000000', generation },
+    })
+    for (let looks = 0; looks < 200; looks++) look.look()
+    expect(await latched()).toMatchObject([{ code: 'DAILY_LOSS', generation }])
+    expect(told).toEqual(['latched'])
+    setReason(plane, { kind: 'symbol', index: 1 }, 'KILL', 'risk')
+    for (let looks = 0; looks < 200; looks++) look.look()
+    expect(await latched()).toMatchObject([{ code: 'DAILY_LOSS' }, { code: 'SIGNAL' }])
+    expect(told).toEqual(['latched', 'kill'])
+  })
+})
+
 describe('SIGUSR2', () => {
   it('K5 K6: a signal that a re-arm has ended before the look is not latched again, and the next one is', async () => {
-    const plane = openPlane()
-    const stateDir = temporaryFolder()
-    const baseHrNs = process.hrtime.bigint()
-    const clock = new SystemClock(baseHrNs)
-    const told: string[] = []
-    const kills = new KillPlane({
-      ...{ plane, names: NAMES, stateDir, latchSync: true, effectiveTimeoutMs: 1_000, clock, baseHrNs },
-      onEvent: ({ kind }) => told.push(kind),
-      onProblem: (code) => told.push(code),
-    })
-    const look = new KillLook(plane, NAMES, kills, clock)
+    const { plane, look, told, latched } = looking()
     // As the native latch does it: the word, the time, the count.
     const signal = (): void => {
       const { record } = signalLatchTarget(plane)
@@ -158,12 +193,10 @@ describe('SIGUSR2', () => {
     signal()
     arm(plane, ALL_SCOPE, REASON.KILL, 'operator', plane.all.load(), { text: 'looked at' })
     look.look()
-    await kills.settled()
-    expect([isOpen(plane.all.load()), readLatch(stateDir).kills, told]).toEqual([true, [], []])
+    expect([isOpen(plane.all.load()), await latched(), told]).toEqual([true, [], []])
     signal()
     look.look()
-    await kills.settled()
-    expect(readLatch(stateDir).kills).toMatchObject([{ code: 'SIGNAL', generation: plane.all.load() >>> 12 }])
+    expect(await latched()).toMatchObject([{ code: 'SIGNAL', generation: plane.all.load() >>> 12 }])
     expect(told).toEqual(['kill'])
   })
 
