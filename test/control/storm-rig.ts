@@ -13,14 +13,12 @@ import { instrumentTable } from '../../src/engine/from-config.ts'
 import { scopeText } from '../../src/engine/halts.ts'
 import { loadStrategies, routeOf, scopeTable } from '../../src/engine/strategies.ts'
 import { type GateRoute, gate1 } from '../../src/gate/gate.ts'
-import { Ledger } from '../../src/ledger/ledger.ts'
 import { ClientOrderIds } from '../../src/order/client-order-id.ts'
-import { OrderStore } from '../../src/order/order-store.ts'
-import { ExchangeCalendars } from '../../src/risk/calendar/exchange-calendars.ts'
 import { ControlPlane, SCOPE_KINDS } from '../../src/shm/control-plane.ts'
 import { generationOf } from '../../src/shm/control-word.ts'
 import { SimVenue } from '../../src/venue/sim/sim-venue.ts'
 import { writeConfig } from '../config/sample.ts'
+import { quietAssembly } from '../engine/quiet-assembly.ts'
 import { effectiveAt, STORM_NAMES, STORM_ROLES, STORM_SCOPES, TALLY } from './storm-data.ts'
 
 /** Intents that wait between the gates. */
@@ -99,27 +97,19 @@ export class StormRig {
       return submit(order)
     }
     this.assembly = await assemble({
+      ...quietAssembly(),
       config,
       table,
       plane: this.plane,
       scopes,
       strategies: await loadStrategies(config, table),
       journal: countingJournal(),
-      calendar: new ExchangeCalendars(),
       time: { nowNs: () => this.#nowNs, utcNsText: () => '0', eventBaseUtcS: 0, recvBaseUtcS: 0 },
       stopwatch: new VirtualClock(0n),
       runnerClock: new VirtualClock(0n),
       venues: table.all().map(() => this.#venue),
-      orders: new OrderStore(),
-      ledger: new Ledger(),
       ids: new ClientOrderIds('storm', 1),
       restDurability: 'buffered',
-      measured: false,
-      ordersReal: true,
-      onRiskNote: () => {},
-      tickSeq: () => 0,
-      notifyWorker: () => {},
-      onStrategyError: () => {},
     })
     this.#venue.onReport = (report) => this.assembly.reports.onReport(report)
     const { halts } = this.assembly

@@ -17,12 +17,9 @@ import { loadStrategies, type ScopeTable, scopeTable } from '../../src/engine/st
 import { type GateRoute, gate1 } from '../../src/gate/gate.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import { readJournal } from '../../src/journal/read.ts'
-import { Ledger } from '../../src/ledger/ledger.ts'
-import { ClientOrderIds } from '../../src/order/client-order-id.ts'
-import { OrderStore } from '../../src/order/order-store.ts'
-import { ExchangeCalendars } from '../../src/risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../../src/shm/control-plane.ts'
 import { SIM_CAPABILITIES } from '../../src/venue/sim/sim-venue.ts'
+import { quietAssembly } from './quiet-assembly.ts'
 
 const CAUSE = { code: 'DRILL', text: 'test', source: 'test' } as const
 
@@ -59,13 +56,13 @@ export class OrderRig {
       },
     } as unknown as VenuePort
     this.assembly = await assemble({
+      ...quietAssembly(),
       config,
       table,
       plane,
       scopes,
       strategies: await loadStrategies(config, table),
       journal: this.journal,
-      calendar: new ExchangeCalendars(),
       time: {
         nowNs: () => this.nowNs,
         utcNsText: () => String(this.nowNs),
@@ -75,16 +72,6 @@ export class OrderRig {
       stopwatch: this.clock,
       runnerClock: new VirtualClock(0n),
       venues: [venue],
-      orders: new OrderStore(),
-      ledger: new Ledger(),
-      ids: new ClientOrderIds('t', 1),
-      restDurability: 'process',
-      measured: false,
-      ordersReal: true,
-      onRiskNote: () => {},
-      tickSeq: () => 0,
-      notifyWorker: () => {},
-      onStrategyError: () => {},
     })
     const { desk, halts } = this.assembly
     desk.recorder.boot({ boot: 1, node: 't', mode: 'paper', version: '0', config_sha256: 'c' }, 1n)

@@ -25,11 +25,9 @@ import type { WorkerStop } from '../../../src/engine/worker-types.ts'
 import { type GateRoute, gate1 } from '../../../src/gate/gate.ts'
 import { Journal } from '../../../src/journal/journal.ts'
 import type { WriterFs } from '../../../src/journal/segment-writer.ts'
-import { Ledger } from '../../../src/ledger/ledger.ts'
 import { ClientOrderIds } from '../../../src/order/client-order-id.ts'
-import { OrderStore } from '../../../src/order/order-store.ts'
-import { ExchangeCalendars } from '../../../src/risk/calendar/exchange-calendars.ts'
 import { ALL_SCOPE, ControlPlane } from '../../../src/shm/control-plane.ts'
+import { quietAssembly } from '../quiet-assembly.ts'
 import { FaultyVenue } from './faulty-venue.ts'
 
 const STRATEGY = path.resolve('examples/strategies/every-tick.ts')
@@ -156,13 +154,13 @@ export class Rig {
     const plane = ControlPlane.create()
     const scopes = scopeTable(config)
     const assembly = await assemble({
+      ...quietAssembly(),
       config,
       table,
       plane,
       scopes,
       strategies,
       journal,
-      calendar: new ExchangeCalendars(),
       time: {
         nowNs: () => clock.monoNs(),
         eventBaseUtcS: 1_700_000_000,
@@ -172,16 +170,7 @@ export class Rig {
       stopwatch: clock,
       runnerClock: clock,
       venues: table.all().map(() => venue),
-      orders: new OrderStore(),
-      ledger: new Ledger(),
       ids: new ClientOrderIds('a1', 1),
-      restDurability: 'process',
-      measured: false,
-      ordersReal: true,
-      onRiskNote: () => {},
-      tickSeq: () => 0,
-      notifyWorker: () => {},
-      onStrategyError: () => {},
     })
     venue.onReport = (report) => assembly.reports.onReport(report)
     assembly.desk.recorder.boot(
