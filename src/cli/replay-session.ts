@@ -12,7 +12,7 @@ import type { Percentiles } from '../core/histogram.ts'
 import { VERSION } from '../core/version.ts'
 import type { JournalPort } from '../domain/journal.ts'
 import { clearBoot } from '../engine/boot.ts'
-import { instrumentTable } from '../engine/from-config.ts'
+import { feedLimits, instrumentTable } from '../engine/from-config.ts'
 import { isPathTick } from '../engine/path.ts'
 import { replayJournal, stateSha256 } from '../engine/recovery.ts'
 import { type ReplayRunResult, runRecording } from '../engine/replay-run.ts'
@@ -69,7 +69,8 @@ export async function runReplay(
   command: ReplayCommand,
 ): Promise<{ document: ReplayDocument; exitCode: ExitCode }> {
   const { config, files } = command
-  const tape = await runTape(files, { native: config.native })
+  const defined = { instruments: instrumentTable(config), limits: feedLimits(config) }
+  const tape = await runTape(files, { native: config.native, ...defined })
   for (const { symbol } of config.instruments) {
     if (!Object.hasOwn(tape.symbols, symbol)) command.onNote(`replay: the recording has nothing of ${symbol}`)
   }
@@ -203,11 +204,7 @@ function createFeed(config: Config, recording: Recording, session: ReplaySession
     decoder: createDecoder(kind, session.table, eventBaseUtcNs, config.native),
     instruments: session.table,
     snapshotSymbol: recording.symbol,
-    limits: {
-      spikeRatio: config.feed.spike_ratio,
-      futureMs: config.clock.future_ms,
-      lateMs: config.feed.late_ms,
-    },
+    limits: feedLimits(config),
     sink: {
       onTick: (slots, slot) => {
         if (isPathTick(slots, slot)) queue.push(slots, slot)

@@ -6,6 +6,7 @@ import { SystemRandom } from '../core/random.ts'
 import { VERSION } from '../core/version.ts'
 import type { InstrumentTable } from '../domain/instrument.ts'
 import { bootHalt, openScopes } from '../engine/boot.ts'
+import { feedLimits } from '../engine/from-config.ts'
 import { Live } from '../engine/live.ts'
 import { LiveTime } from '../engine/live-time.ts'
 import { createVenues } from '../engine/live-venues.ts'
@@ -62,11 +63,7 @@ export async function openLive(
         kind: 'binance-spot',
         decoder: createDecoder('binance-spot', table, time.eventBaseUtcNs, config.native),
         instruments: table,
-        limits: {
-          spikeRatio: config.feed.spike_ratio,
-          futureMs: config.clock.future_ms,
-          lateMs: config.feed.late_ms,
-        },
+        limits: feedLimits(config),
         sink,
       }),
     onUserExit: (text) => stop.fail(text),

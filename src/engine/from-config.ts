@@ -3,6 +3,7 @@ import { moneyFromText } from '../core/money.ts'
 import { type Instrument, type InstrumentInput, InstrumentTable } from '../domain/instrument.ts'
 import type { MarketView } from '../domain/market.ts'
 import { REASON } from '../domain/reasons.ts'
+import type { FeedLimits } from '../feed/feed-limits.ts'
 import type { Sizing } from '../order/sizing.ts'
 import type { OrderTemplate } from '../order/template.ts'
 import { Conversion, type ConversionRule } from '../risk/conversion.ts'
@@ -37,6 +38,11 @@ export function instrumentTable(config: Config): InstrumentTable {
   const table = new InstrumentTable()
   for (const instrument of config.instruments) table.add(instrumentInput(instrument))
   return table
+}
+
+/** Bounds of the sanity stage. */
+export function feedLimits({ feed, clock }: Config): FeedLimits {
+  return { spikeRatio: feed.spike_ratio, futureMs: clock.future_ms, lateMs: feed.late_ms }
 }
 
 /**

@@ -5,6 +5,7 @@ import { TICK, TICK_SLOT_I32, type TickSlots, tickKind } from '../domain/tick.ts
 import { createDecoder } from '../feed/decode/create.ts'
 import type { Decoder, FeedKind } from '../feed/decode/decoder.ts'
 import { DiscoveringDecoder } from '../feed/decode/discover.ts'
+import { FEED_LIMITS_DEFAULT, type FeedLimits } from '../feed/feed-limits.ts'
 import { type FeedSink, MarketFeed } from '../feed/market-feed.ts'
 import { openRecording } from '../feed/recording/open.ts'
 import { FRAME, type FrameBatch, type Recording } from '../feed/recording/recording.ts'
@@ -33,6 +34,9 @@ export interface TapeDocument {
 
 export interface TapeOptions {
   readonly native: 'auto' | 'off'
+  /** definitions of symbols, to which others that the recording has are added; none by default */
+  readonly instruments?: InstrumentTable
+  readonly limits?: FeedLimits
   /** further bars per symbol, for callers that want other periods than a minute */
   readonly extraBars?: (symbol: string) => readonly TradeBars[]
 }
@@ -52,7 +56,9 @@ export async function runTape(files: readonly string[], options: TapeOptions): P
 class Tape implements FeedSink {
   readonly #recording: Recording
   readonly #options: TapeOptions
-  readonly #instruments = new InstrumentTable()
+  readonly #instruments: InstrumentTable
+  /** how many instruments were defined before the recording was read */
+  readonly #defined: number
   readonly #discovering: DiscoveringDecoder
   readonly #feed: MarketFeed
   readonly #canon: TapeCanon
@@ -68,6 +74,8 @@ class Tape implements FeedSink {
     const { kind, eventBaseUtcNs } = recording
     this.#recording = recording
     this.#options = options
+    this.#instruments = options.instruments ?? new InstrumentTable()
+    this.#defined = this.#instruments.size
     this.#binance = kind === 'binance-spot' || kind === 'binance-usdm'
     this.#canon = {
       tradeTime: !(this.#binance && recording.form === 'capture'),
@@ -84,7 +92,14 @@ class Tape implements FeedSink {
       recording.subscribed,
     )
     const counting = this.#binance ? this.#discovering : this.#counting(this.#discovering)
-    this.#feed = new MarketFeed({ kind, decoder: counting, instruments: this.#instruments, sink: this })
+    const limits = options.limits ?? FEED_LIMITS_DEFAULT
+    this.#feed = new MarketFeed({
+      kind,
+      decoder: counting,
+      instruments: this.#instruments,
+      limits,
+      sink: this,
+    })
   }
 
   async run(): Promise<void> {
@@ -181,6 +196,7 @@ class Tape implements FeedSink {
     for (const { index, symbol } of this.#instruments.all()) {
       const tape = this.#symbolTape(index)
       const sync = this.#feed.bookSync(index)
+      if (index < this.#defined && tape.frames === 0 && sync?.book.live !== true) continue
       if (this.#isRare(tape, index)) {
         errors.set('unknown_symbol', (errors.get('unknown_symbol') ?? 0) + tape.frames)
       } else symbols.push([symbol, tape.toJson(sync)])
@@ -196,7 +212,7 @@ class Tape implements FeedSink {
   }
 
   #isRare(tape: SymbolTape, index: number): boolean {
-    if (this.#recording.form !== 'raw' || index === 0) return false
+    if (this.#recording.form !== 'raw' || index < Math.max(1, this.#defined)) return false
     return tape.frames < RARE_FRAMES_MAX && tape.frames < this.#messages * RARE_SHARE
   }
 }
