@@ -4,7 +4,8 @@ import { defineStrategy, TradingAction } from '../../src/index.ts'
 
 /*
  * The strategy of the engine that a drill starts for itself: an order at each tick, and what the drill writes into the
- * file `command` of its folder: `block MS` (the main thread spins), `kill` (strategy code kills), `kill MS` (both).
+ * file `command` of its folder: `block MS` (the main thread spins), `kill` (strategy code kills), `kill MS` (both). It spins
+ * until its mark `blocked` is taken away, MS at most.
  */
 
 export default defineStrategy({
@@ -30,9 +31,10 @@ export default defineStrategy({
 
 /** Holds the thread that it runs on, in JavaScript, and leaves when it began and ended: ns of the machine's clock. */
 function spin(folder: string, ms: bigint): void {
+  const mark = path.join(folder, 'blocked')
   const fromNs = process.hrtime.bigint()
-  writeFileSync(path.join(folder, 'blocked'), String(fromNs))
+  writeFileSync(mark, String(fromNs))
   const untilNs = fromNs + ms * 1_000_000n
-  while (process.hrtime.bigint() < untilNs);
+  while (process.hrtime.bigint() < untilNs && existsSync(mark));
   writeFileSync(path.join(folder, 'free'), String(process.hrtime.bigint()))
 }

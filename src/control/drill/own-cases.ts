@@ -5,8 +5,7 @@ import { caseWithout, type DrillCase } from './report.ts'
 import { nowNs, within } from './target.ts'
 import {
   AFTER_SET_MAX,
-  BLOCK_LONG_MS,
-  BLOCK_MS,
+  BLOCK_MS_MAX,
   caseOf,
   type DrillOptions,
   flowing,
@@ -17,6 +16,8 @@ import {
   tryCase,
 } from './try-case.ts'
 
+/** Strategy code blocks for so long after its kill. */
+const KILL_BLOCK_MS = 2_000
 /** A stall that the watchdog of one engine tells; that of the other one leaves the blocked cases to their sources. */
 const STALL_MS = 800
 export const NO_STALL_MS = 60_000
@@ -32,7 +33,7 @@ export async function strategyCase(
       source: 'strategy',
       scope: STRATEGY_SCOPE,
       trigger: async () => {
-        own.command(main === 'blocked' ? `kill ${BLOCK_MS}` : 'kill')
+        own.command(main === 'blocked' ? `kill ${KILL_BLOCK_MS}` : 'kill')
         return own.mark('triggered')
       },
       release: () => {},
@@ -55,14 +56,15 @@ export async function watchdogCase({ onLine }: DrillOptions): Promise<DrillCase>
     own = await OwnEngine.start({ stallMs: STALL_MS })
     const { target } = own
     await flowing(own)
-    own.command(`block ${BLOCK_LONG_MS}`)
+    own.command(`block ${BLOCK_MS_MAX}`)
     const fromNs = await own.mark('blocked')
-    const stalledNs = await within(BLOCK_LONG_MS, async () => {
+    const stalledNs = await within(LATCH_MS, async () => {
       const { control } = await target.status()
       const word = control.words.find(({ scope }) => scope === 'all')
       return word?.reasons.includes('STALLED') === true ? nowNs() : null
     })
-    const freeNs = await own.mark('free', BLOCK_LONG_MS * 2)
+    own.free()
+    const freeNs = await own.mark('free')
     if (stalledNs === null || stalledNs >= freeNs)
       findings.push('STALLED was not set while the main thread stood still')
     else setAfterUs = Math.round((stalledNs - fromNs) / 1e3)

@@ -95,6 +95,11 @@ export class OwnEngine {
     renameSync(path.join(this.#folder, 'command.new'), path.join(this.#folder, 'command'))
   }
 
+  /** Ends the hold of the main thread, where it is held. */
+  free(): void {
+    rmSync(path.join(this.#folder, 'blocked'), { force: true })
+  }
+
   /** What the strategy has left there, ns. @throws DRILL_ENGINE where it does not in time */
   async mark(name: 'blocked' | 'free' | 'triggered', limitMs: number = COMMAND_MS): Promise<number> {
     const file = path.join(this.#folder, name)

@@ -40,6 +40,7 @@ export function ownActs(): object {
   return {
     orderTimes: async () => Array.from({ length: orders++ }, () => 1),
     command: () => {},
+    free: () => {},
     mark: async () => nowNs() + 60e9,
   }
 }
