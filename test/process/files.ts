@@ -30,6 +30,8 @@ export function editedConfig(
 
 export const SPOT_DAY_1 = 'test/fixtures/binance-raw/spot_btcusdt_20240808.gz'
 export const SPOT_DAY_2 = 'test/fixtures/binance-raw/spot_btcusdt_20240809.gz'
+/** More of a market than any test needs that does not wait for its end. */
+export const SPOT_BOTH_DAYS: readonly string[] = [SPOT_DAY_1, SPOT_DAY_2]
 export const USDM = 'test/fixtures/binance-raw/usdm_btcusdt_20240808.gz'
 
 /** Lines of a gzipped fixture. */

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { beginningOf, SPOT_DAY_1 } from './files.ts'
+import { SPOT_BOTH_DAYS } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { countOf, haltedBy, operate, recordsOf, type Status, statusWhere } from './operator.ts'
 import type { Program } from './program.ts'
-
-const SECONDS = 60
-/** Where the market must still move after a wait or a restart that a slow machine takes long for. */
-const LONG_SECONDS = 240
 
 /** Nothing open, nothing unknown, nothing halted, and the book where the venue's is. */
 async function settled(rig: LiveRig, engine: Program): Promise<Status> {
@@ -35,7 +31,7 @@ describe('connections that are cut', () => {
   it.each([1, 2])(
     'F6, O5, O6: at random frames, in any way (%i): the book ends equal to the venue’s, no fill is lost or doubled',
     async () => {
-      const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, SECONDS)], 10, (tree) => flipping(tree, 5))
+      const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 5))
       const engine = rig.run()
       const total = 6_000
       const cuts = Array.from({ length: 5 }, (_, i) => ({
@@ -50,11 +46,12 @@ describe('connections that are cut', () => {
         const { frames } = await rig.sim('status')
         await rig.sim('cut', { ...cut, after_frames: Math.max(1, cut.after_frames - frames) })
         await rig.venue.until(async () => {
-          const { frames: now, done } = await rig.sim('status')
-          return done || now >= cut.after_frames ? true : null
+          const { frames: now } = await rig.sim('status')
+          return now >= cut.after_frames ? true : null
         })
       }
-      await rig.played()
+      await statusWhere(engine, rig.folder, ({ orders }) => orders.filled > 3)
+      await rig.pause()
       await settled(rig, engine)
       const { ended, document } = await terminate(engine)
       expect(ended.code, `${plan}\n${ended.stderr}`).toBe(0)
@@ -83,7 +80,7 @@ describe('orders without an outcome', () => {
     ['executed, its answer and its events lost', { drop_answers: 1, drop_events: 4 }, 'FILLED'],
     ['never received', { drop_requests: 1 }, 'REJECTED'],
   ])('O4, O5: %s: UNKNOWN, and then what the venue knows', async (_what, faults, outcome) => {
-    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, LONG_SECONDS)], 10, (tree) => flipping(tree, 20))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 20))
     const engine = rig.run()
     await statusWhere(engine, rig.folder, ({ orders }) => orders.filled >= 3)
     await rig.sim('faults', faults)
@@ -94,7 +91,7 @@ describe('orders without an outcome', () => {
     await rig.sim('cut', { what: 'ws-api' })
     const unknown = await engine.until(() => unknownOrder(rig.folder))
     await rig.sim('reset', {})
-    await rig.played()
+    await rig.pause()
     await settled(rig, engine)
     const { ended, document } = await terminate(engine)
     expect(ended.code, ended.stderr).toBe(0)
@@ -106,18 +103,20 @@ describe('orders without an outcome', () => {
 
 describe('an engine that is killed while it trades', () => {
   it('O3, O5, K8: its next life finds every fill, waits for its operator, and trades on', async () => {
-    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, LONG_SECONDS)], 10, (tree) => flipping(tree, 5))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 5))
     const first = rig.run()
     await statusWhere(first, rig.folder, ({ orders }) => orders.filled >= 3)
     first.kill('SIGKILL')
     await first.ended
+    await rig.pause()
     const second = rig.run()
     const status = await statusWhere(second, rig.folder, ({ ready }) => ready)
     expect([status.boot, status.control.armed, haltedBy(status)]).toEqual([2, false, ['BOOT']])
     const filled = countOf(rig.folder, 'REPORT')
     expect((await operate(rig.folder, 'rearm', '--reason', 'books are equal')).code).toBe(0)
+    await rig.sim('resume', {})
     await second.until(() => (countOf(rig.folder, 'REPORT') > filled ? true : null))
-    await rig.played()
+    await rig.pause()
     await settled(rig, second)
     const { ended, document } = await terminate(second)
     expect(ended.code, ended.stderr).toBe(0)

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RunDocument } from '../../src/cli/run-session.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
-import { beginningOf, SPOT_DAY_1, type Tree } from './files.ts'
+import { beginningOf, SPOT_BOTH_DAYS, SPOT_DAY_1, type Tree } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { haltedBy, recordsOf, type Status, statusWhere } from './operator.ts'
@@ -33,12 +33,16 @@ describe('a strategy that breaks or blocks its worker while the engine is live',
   ])(
     'P6: %s: its strategy is halted and latched, trading of the other goes on, and the end is clean',
     async (mode, text) => {
-      const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 100)], 10, (tree) => {
+      const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => {
         beside(tree, { mode, at: 2 })
-        tree.workers = { hang_ms: 300, stop_ms: 200, tick_ring_slots: 64 } as never
+        tree.workers = { hang_ms: 1_000, stop_ms: 200, tick_ring_slots: 64 } as never
       })
       const engine = rig.run()
-      const status = await statusWhere(engine, rig.folder, (now) => word(now, 'strategy:bad').length > 0)
+      const status = await statusWhere(
+        engine,
+        rig.folder,
+        (now) => word(now, 'strategy:bad').length > 0 && now.control.latched.length > 0,
+      )
       expect(word(status, 'strategy:bad')).toEqual(['KILL'])
       expect(status.control.latched).toMatchObject([{ scope: 'strategy:bad', code: 'STALLED' }])
       expect(haltedBy(status)).toEqual([])
@@ -60,7 +64,7 @@ describe('a strategy that breaks or blocks its worker while the engine is live',
 
 describe('rings that are full', () => {
   it('P8: a worker that is too slow: ticks are dropped and counted, the symbol is halted as stale, and nothing crashes', async () => {
-    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, (tree) => {
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => {
       beside(tree, { mode: 'none', at: -1, busy_ms: 20 })
       Object.assign(tree.strategies[1] as object, { decide_on: 'tick' })
       tree.workers = { tick_ring_slots: 64 } as never
@@ -100,7 +104,7 @@ describe('rings that are full', () => {
 
 describe('a full disk while the engine is live', () => {
   it('K10: the journal fails, trading halts at once, the end says so, and what the venue did is found in the next life', async () => {
-    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 100)], 10, (tree) => flipping(tree))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree))
     const engine = rig.run([], {}, 16)
     const status = await statusWhere(engine, rig.folder, ({ journal }) => journal.failure !== null)
     expect([status.control.armed, haltedBy(status)]).toEqual([false, ['JOURNAL']])

@@ -63,6 +63,8 @@ export class LiveRig {
   ): Promise<LiveRig> {
     const config = editedConfig('examples/live-sim.yaml', (tree) => {
       Object.assign(tree.sim, { data: data.map((file) => path.resolve(file)), speed })
+      // At ten times its pace a market is ten seconds further after each one that a loaded machine was held up.
+      Object.assign(tree, { clock: { future_ms: 3_600_000 } })
       edit(tree)
     })
     const rig = new LiveRig(config)
@@ -142,9 +144,19 @@ export class LiveRig {
 
   /** Resolves with the venue's status when the recording was played, and everything was sent. */
   played(): Promise<VenueStatus> {
+    return this.#sent(({ done }) => done)
+  }
+
+  /** The market stands still from now on; resolves when everything was sent. */
+  async pause(): Promise<VenueStatus> {
+    await this.sim('pause', {})
+    return this.#sent(() => true)
+  }
+
+  #sent(wanted: (status: VenueStatus) => boolean): Promise<VenueStatus> {
     return this.venue.until(async () => {
       const status = await this.sim('status')
-      return status.done && status.unsent_bytes === 0 ? status : null
+      return wanted(status) && status.unsent_bytes === 0 ? status : null
     })
   }
 }
