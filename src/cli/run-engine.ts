@@ -16,7 +16,7 @@ import { engineStatus } from '../engine/status.ts'
 import { sleep } from '../engine/steps.ts'
 import { bookDocument, type TapeBook } from '../engine/tape-symbol.ts'
 import type { Logger } from '../ops/log.ts'
-import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
+import { ALL_SCOPE, type ControlPlane, type Scope } from '../shm/control-plane.ts'
 import { operatorPlaneOptions, outsideHandlers } from './run-control.ts'
 import { RunEnd } from './run-end.ts'
 import type { RunCommand, RunDocument } from './run-session.ts'
@@ -107,7 +107,7 @@ export class RunEngine {
       halts,
       ...outsideHandlers(config, this.#live, this.#clock),
       status: () => this.#status(),
-      cannotArm: ({ kind }) => this.#cannotArm(kind === 'all'),
+      cannotArm: (scope) => this.#cannotArm(scope),
       onKill: ({ scope }) => end.onKill(scope),
       onShutdown: (event) => stop.request(`operator: ${event.text || event.actor}`),
       onArmed: () => this.#logger.log.info({}, 'armed by the operator'),
@@ -121,10 +121,13 @@ export class RunEngine {
    * What keeps a scope shut. Only everything waits for its venues: a difference ends when the operator re-arms the account
    * or the symbol that it halted, and the venue is reconciled by that.
    */
-  #cannotArm(everything = true): string | null {
+  #cannotArm(scope: Scope = ALL_SCOPE): string | null {
     const { failure } = this.#home.journal
     if (failure !== null) return `the journal has failed: ${failure.code}`
-    if (this.#ready || !everything) return null
+    if (scope.kind === 'strategy' && this.#live.lanes.hasEnded(scope.index)) {
+      return 'its worker has ended: start the engine again'
+    }
+    if (this.#ready || scope.kind !== 'all') return null
     const open = this.#live.reconcilers.flatMap(({ obstacles }) => obstacles)
     return ['the venues are not connected and reconciled yet', ...open].join('; ')
   }

@@ -167,6 +167,11 @@ export class StrategyLanes implements LockStepLanes {
     for (const { worker } of this.#lanes) await this.#host.waitConsumed(worker)
   }
 
+  /** The strategy has a worker, and that has ended: nothing decides for it in this run any more. */
+  hasEnded(strategy: number): boolean {
+    return this.#laneOf(strategy)?.worker.running === false
+  }
+
   notify(strategy: number, notification: StrategyNotification): void {
     this.#laneOf(strategy)?.worker.send({ kind: 'notify', notification })
   }
