@@ -13,13 +13,10 @@ import { controlRequest } from '../src/control/client.ts'
 import { socketPath } from '../src/control/socket-address.ts'
 
 const KILLS = 500
-const BLOCK_MS = 6_000
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-bench-kill-'))
 const script = path.resolve(import.meta.dirname, '../test/control/engine-process.ts')
-const child = spawn(process.execPath, [script, folder, String(BLOCK_MS)], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
+const child = spawn(process.execPath, [script, folder, 'auto'], { stdio: ['pipe', 'pipe', 'inherit'] })
 const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
 await lines.next()
 const samples = new Float64Array(KILLS)
@@ -29,6 +26,7 @@ for (let i = 0; i < KILLS; i++) {
   samples[i] = Number(process.hrtime.bigint() - startNs)
 }
 const ackNs = process.hrtime.bigint()
+child.stdin.end()
 const free = String((await lines.next()).value)
 const blocked = ackNs < BigInt(free.split(' ')[1] as string)
 await new Promise((resolve) => child.once('exit', resolve))

@@ -19,7 +19,7 @@ export interface PairSetting {
   /** a file of `examples/strategies` */
   readonly strategy: string
   readonly pace: Pace
-  /** frames of a block: the engine and the echo take turns; Infinity leaves the echo out */
+  /** frames of a block: the engine and the echo take turns; more than there are leave the echo out */
   readonly blockFrames: number
 }
 

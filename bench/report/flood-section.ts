@@ -17,7 +17,7 @@ function row(flood: FloodResult): Row {
     ...{ value: flood.sent_per_s, n: flood.frames },
     offered: `${figure(flood.offered_per_s)} frames/s`,
     bound: `${figure(FRAMES_PER_SEC)} frames/s on one core, none lost`,
-    verdict: paced && flood.cores > 1 ? judge(good) : 'not measured',
+    verdict: good && !(paced && flood.cores > 1) ? 'not measured' : judge(good),
     note: `lost ${flood.frames_lost} frames, ${flood.trades_lost} of ${figure(flood.trades)} trades; ${figure(cores)} cores of processor time; ${flood.orders} orders; age p50 ${figure(age.p50)}, p99 ${figure(age.p99)} µs, of the last tenth ${figure(ageEnd.p50)} and ${figure(ageEnd.p99)}`,
   }
 }

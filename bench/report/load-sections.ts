@@ -209,8 +209,10 @@ function residentRow(resident: MemoryJson['resident']): Row {
 
 function flatRow(flatness: FlatJson): Row {
   const { seconds, events, orders, before_mb, after_mb, growth_mb, slope_mb_per_hour } = flatness
-  const flat = growth_mb <= FLAT_SHARE_MAX * before_mb
   const short = seconds < FLAT_SECONDS
+  // Over a short time the slope is noise.
+  const flat =
+    growth_mb <= FLAT_SHARE_MAX * before_mb && (short || slope_mb_per_hour <= FLAT_SHARE_MAX * before_mb)
   const begun = flatness.date === undefined ? '' : `; begun ${flatness.date} UTC at ${flatness.commit}`
   return {
     ...{ id: 'memory.flat', what: 'growth over a replay at full speed', unit: 'MB', better: 'lower' },

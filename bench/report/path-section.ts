@@ -40,7 +40,7 @@ function hiccupText({ per_s, lost_share, max_us }: Hiccups): string {
 }
 
 function verdictOf(row: PathRow, cores: number, good: boolean): Verdict {
-  return cores < row.cores_needed || row.engine_us.n === 0 ? 'not measured' : judge(good)
+  return cores < row.cores_needed ? 'not measured' : judge(good && row.engine_us.n > 0)
 }
 
 function whyNot(row: PathRow, cores: number): string {

@@ -2,6 +2,8 @@ import type { ShutdownRow } from '../shutdown.ts'
 import { figure, judge, type Row, type Section } from './rows.ts'
 
 const SECONDS_MAX = 2
+/** exit code of orders that are left */
+const ORDERS_LEFT = 6
 
 function rowOf(row: ShutdownRow): Row {
   const { name, open, seconds, total_seconds: total, canceled, left, exit_code: code } = row
@@ -10,7 +12,11 @@ function rowOf(row: ShutdownRow): Row {
   return {
     ...{ id: `shutdown.${answers ? 'answers' : 'silent'}`, what: `shutdown, ${name}`, ...common },
     bound: answers ? `< ${SECONDS_MAX} s` : `≤ ${total} s, the configured total`,
-    verdict: judge(answers ? seconds < SECONDS_MAX && canceled === open && code === 0 : seconds <= total),
+    verdict: judge(
+      answers
+        ? seconds < SECONDS_MAX && canceled === open && code === 0
+        : seconds <= total && left === open && code === ORDERS_LEFT,
+    ),
     note: `${figure(canceled)} canceled, ${figure(left)} left and named, exit code ${code}`,
   }
 }
