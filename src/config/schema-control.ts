@@ -41,7 +41,10 @@ export const controlSchema: z.ZodType<ControlConfig> = section({
     ),
   two_person: flag()
     .default(false)
-    .describe('A re-arm needs two different persons, who name the same scope and generation.'),
+    .describe(
+      'A re-arm needs two different persons, who name the same scope and generation. Without tokens they are who they ' +
+        'say they are: that guards against a slip, not against a lie.',
+    ),
   server: choice(['auto', 'node', 'uws'])
     .default('auto')
     .describe(

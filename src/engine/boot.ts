@@ -1,6 +1,5 @@
-import { REASON, type ReasonName } from '../domain/reasons.ts'
+import { REASON } from '../domain/reasons.ts'
 import { arm, type ReasonChange } from '../gate/arm.ts'
-import type { Actor } from '../gate/reasons-policy.ts'
 import { ALL_SCOPE, type ControlPlane, type Scope } from '../shm/control-plane.ts'
 import type { HaltCause, Halts } from './halts.ts'
 import type { ScopeTable } from './strategies.ts'
@@ -44,7 +43,3 @@ export function clearBoot(
 ): ReasonChange {
   return halts.clear(ALL_SCOPE, REASON.BOOT, 'arming', expectedWord, { bootMayArm: mayArm }, cause)
 }
-
-/** Reasons of `all` that an operator's re-arm may clear. */
-export const OPERATOR_REASONS: readonly ReasonName[] = ['KILL', 'PAUSE', 'BREAKER', 'JOURNAL', 'STALLED']
-export const OPERATOR: Actor = 'operator'

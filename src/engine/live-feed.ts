@@ -10,7 +10,6 @@ const REQUEST_TIMEOUT_MS = 5_000
 
 /** What a live feed tells the engine. */
 export interface LiveFeedEvents {
-  /** a frame came in; its ticks are in the queue when this returns true */
   /** the feed of now; a live run makes it anew when the first event tells its day */
   readonly feed: () => MarketFeed
   /** receive time on the engine's clock, ns from the event base */

@@ -32,7 +32,7 @@ export function raisedWord(word: number, reasons: number): number {
  * notices everything in between. The generation wraps after 1,048,575 changes; a holder of a word that old is the one
  * case that a comparison cannot tell, and permits live for microseconds.
  *
- * Only `gate/reasons-policy.ts` calls `set` and `clear` in the engine: it knows who may.
+ * Only `gate/arm.ts` calls `set` and `clear` in the engine: it knows who may.
  */
 export class ControlWord {
   readonly #words: Int32Array
