@@ -1,9 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { assert } from '../core/assert.ts'
-import { TidegateError } from '../core/errors.ts'
 import type { TickSlots } from '../domain/tick.ts'
 import { COUNTER } from '../shm/counters.ts'
-import { freeHaltSource } from '../shm/halt-records.ts'
 import { PLANE } from '../shm/layout.ts'
 import { StrategyWorker } from './strategy-worker.ts'
 import type { WorkerEnd, WorkerSetting, WorkerSpec, WorkerStop } from './worker-types.ts'
@@ -42,13 +40,14 @@ export class WorkerHost {
   }
 
   /**
-   * Starts a worker, or starts one again that has ended, and resolves when it is in its duty cycle.
+   * Starts a worker and resolves when it is in its duty cycle. One that has ended stays so: its strategy's state is gone.
    *
-   * @throws WORKER_START when it does not get there, WORKER_STUCK when its old thread does not end
+   * @throws WORKER_START when it does not get there
    */
   async start(spec: WorkerSpec): Promise<StrategyWorker> {
     assert(this.#closed === null, 'the worker host is closed')
-    await this.#clear(spec.worker)
+    const { worker: place } = spec
+    assert(!this.workers.some(({ index }) => index === place), `strategy worker ${place} was started before`)
     const worker = new StrategyWorker(spec, this.#setting, ENTRY, {
       onPing: () => this.#onPing(),
       onMessage: (index, body) => this.#events.onMessage(index, body),
@@ -70,19 +69,6 @@ export class WorkerHost {
       this.#watch ??= setInterval(() => this.check(), this.#setting.limits.checkMs).unref()
     }
     return worker
-  }
-
-  /** Makes room for a new life of a worker that has ended. */
-  async #clear(index: number): Promise<void> {
-    const at = this.workers.findIndex((worker) => worker.index === index)
-    const old = this.workers[at]
-    if (old === undefined) return
-    assert(!old.running, `strategy worker ${index} runs already`)
-    const { how } = await old.stop(false)
-    if (how === 'stuck')
-      throw new TidegateError('WORKER_STUCK', `the thread of strategy worker ${index} does not end`)
-    this.workers.splice(at, 1)
-    freeHaltSource(this.#setting.plane, `worker-${index}`)
   }
 
   /** True while a worker makes no progress. */

@@ -91,12 +91,6 @@ export class HaltRecordWriter {
   }
 }
 
-/** Lets a source have a new writer, after the thread of the old one has ended. */
-export function freeHaltSource(plane: ControlPlane, source: HaltSource): void {
-  // Sequentially consistent: after the old thread's exit, before the new thread claims it.
-  Atomics.store(plane.words, recordAt(source) + HALT_RECORD.owner, 0)
-}
-
 /** The last halt of a source, from any thread; null where it never halted or its writer never gets done. */
 export function readHaltRecord(plane: ControlPlane, source: HaltSource): HaltRecord | null {
   const { words } = plane
