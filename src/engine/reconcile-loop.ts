@@ -6,7 +6,7 @@ import type { Scope } from '../shm/control-plane.ts'
 import type { Assembly } from './assemble.ts'
 import { scopeText } from './halts.ts'
 import type { LiveInput } from './live.ts'
-import { type Difference, type ReconcileResult, reconcile } from './reconcile.ts'
+import { type Difference, differenceText, type ReconcileResult, reconcile } from './reconcile.ts'
 import { ReconcileBooks } from './reconcile-books.ts'
 import { sleep } from './steps.ts'
 
@@ -166,7 +166,10 @@ export class ReconcileLoop {
   async #audit(): Promise<void> {
     for (let look = 1; look <= 2; look++) {
       const differences = await this.#quietLook()
-      if (differences === null || differences.length === 0) return
+      if (differences === null) return
+      const found = new Set(differences.map(differenceText))
+      for (const text of this.#told) if (!found.has(text)) this.#told.delete(text)
+      if (differences.length === 0) return
       if (look === 2) for (const difference of differences) this.#differ(difference)
     }
   }
@@ -209,9 +212,9 @@ export class ReconcileLoop {
       }
       const differences = result?.differences ?? []
       for (const difference of differences) {
-        if (before.includes(textOf(difference))) this.#differ(difference)
+        if (before.includes(differenceText(difference))) this.#differ(difference)
       }
-      before = differences.map(textOf)
+      before = differences.map(differenceText)
       await sleep(pauseMs, this.#stop.signal)
     }
   }
@@ -245,7 +248,7 @@ export class ReconcileLoop {
   #openOf({ differences, unresolved }: ReconcileResult): string[] {
     const { names } = this.#assembly.halts
     return [
-      ...differences.map((found) => `${textOf(found)} (${scopeText(this.#scopeOf(found), names)})`),
+      ...differences.map((found) => `${differenceText(found)} (${scopeText(this.#scopeOf(found), names)})`),
       ...unresolved.map((id) => `the outcome of order ${id} is not known`),
     ]
   }
@@ -272,7 +275,7 @@ export class ReconcileLoop {
    */
   #differ(difference: Difference): void {
     const scope = this.#scopeOf(difference)
-    const text = textOf(difference)
+    const text = differenceText(difference)
     if (this.#told.has(text)) {
       const killed = (this.#input.plane.scope(scope).load() & REASON.KILL) !== 0
       if (!killed) this.#books.accept(difference)
@@ -291,8 +294,4 @@ export class ReconcileLoop {
     const { venues, accountOfVenue } = this.#input.scopes
     return { kind: 'account', index: accountOfVenue[venues.indexOf(this.#venue.id)] ?? 0 }
   }
-}
-
-function textOf({ kind, subject, ours, venues }: Difference): string {
-  return `${kind} ${subject}: ours ${ours}, the venue's ${venues}`
 }

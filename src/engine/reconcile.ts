@@ -14,6 +14,11 @@ export interface Difference {
   readonly venues: string
 }
 
+/** A difference as operators read it: the same words as long as it is the same difference. */
+export function differenceText({ kind, subject, ours, venues }: Difference): string {
+  return `${kind} ${subject}: ours ${ours}, the venue's ${venues}`
+}
+
 export interface ReconcileResult {
   readonly ok: boolean
   readonly differences: readonly Difference[]
