@@ -1,10 +1,10 @@
 import { Timers } from '../core/timers.ts'
 import { REASON } from '../domain/reasons.ts'
-import type { ExecutionReport } from '../domain/report.ts'
 import type { VenuePort } from '../domain/venue.ts'
 import type { Scope } from '../shm/control-plane.ts'
 import type { Assembly } from './assemble.ts'
 import { scopeText } from './halts.ts'
+import { HeldReports } from './held-reports.ts'
 import type { LiveInput } from './live.ts'
 import { type Difference, differenceText, type ReconcileResult, reconcile } from './reconcile.ts'
 import { ReconcileBooks } from './reconcile-books.ts'
@@ -17,8 +17,6 @@ const RETRY_FIRST_MS = 200
 /** Period of the look that nobody asked for, ms. */
 const AUDIT_MS = 30_000
 const RETRY_MAX_MS = 5_000
-/** Reports that may wait while a reconciliation runs; beyond, the connection must be opened anew. */
-const HELD_MAX = 100_000
 
 /**
  * One venue's reconciliation: at start, after each reconnect, and again until nothing is open. The venue's word is
@@ -31,7 +29,7 @@ export class ReconcileLoop {
   readonly #assembly: Assembly
   readonly #stop = new AbortController()
   readonly #books: ReconcileBooks
-  #held: ExecutionReport[] | null = []
+  readonly #held: HeldReports
   #running: Promise<void> | null = null
   /** differences that halt something now */
   readonly #told = new Set<string>()
@@ -49,8 +47,17 @@ export class ReconcileLoop {
     this.#assembly = assembly
     this.#books = new ReconcileBooks(venue, input, assembly)
     this.#timers = new Timers(`reconciliation of ${venue.id}`)
-    venue.onReport = (report) => this.#onReport(report)
+    this.#held = new HeldReports(
+      (report) => assembly.reports.onReport(report),
+      () => input.onNote('error', 'too many reports wait for reconciliation', { venue: venue.id }),
+    )
+    venue.onReport = (report) => this.#held.take(report)
     venue.onConnection = (up, reason) => this.#onConnection(up, reason)
+  }
+
+  /** Id of the venue. */
+  get venue(): string {
+    return this.#venue.id
   }
 
   /** Passes without a difference so far. */
@@ -94,26 +101,12 @@ export class ReconcileLoop {
   stop(): void {
     this.#stop.abort()
     this.#timers.close()
-    this.#drain()
+    this.#held.release()
   }
 
   /** Books executions that the stream has not told yet. @throws what the venue's queries throw */
   bookFills(): Promise<void> {
     return this.#books.bookFills()
-  }
-
-  #onReport(report: ExecutionReport): void {
-    if (this.#held === null) {
-      this.#assembly.reports.onReport(report)
-      return
-    }
-    if (this.#held.length >= HELD_MAX) {
-      this.#input.onNote('error', 'too many reports wait for reconciliation', { venue: this.#venue.id })
-      this.#drain()
-      this.#assembly.reports.onReport(report)
-      return
-    }
-    this.#held.push(report)
   }
 
   #onConnection(up: boolean, reason: string): void {
@@ -125,7 +118,7 @@ export class ReconcileLoop {
       this.#halt(reason)
       return
     }
-    this.#held ??= []
+    this.#held.hold()
     if (this.#opened) this.#begin()
     this.#opened = true
   }
@@ -176,12 +169,11 @@ export class ReconcileLoop {
 
   async #quietLook(): Promise<readonly Difference[] | null> {
     const { awaiting } = this.#assembly.desk
-    if (this.#held !== null || awaiting.size > 0) return null
-    const held: ExecutionReport[] = []
-    this.#held = held
+    if (this.#held.holding || awaiting.size > 0) return null
+    this.#held.hold()
     const result = await this.#pass()
-    const quiet = held.length === 0 && awaiting.size === 0
-    this.#drain()
+    const quiet = this.#held.came === 0 && awaiting.size === 0
+    this.#held.release()
     return result === null || !quiet ? null : result.differences
   }
 
@@ -199,10 +191,10 @@ export class ReconcileLoop {
       pauseMs = Math.min(RETRY_MAX_MS, pauseMs * 2)
     ) {
       const word = this.#input.plane.venue(index).load()
-      this.#held ??= []
+      this.#held.hold()
       const result = await this.#pass()
       if (result !== null) {
-        this.#drain()
+        this.#held.release()
         this.#looked.resolve()
       }
       if (result?.ok === true && this.#clear(index, word)) {
@@ -251,12 +243,6 @@ export class ReconcileLoop {
       ...differences.map((found) => `${differenceText(found)} (${scopeText(this.#scopeOf(found), names)})`),
       ...unresolved.map((id) => `the outcome of order ${id} is not known`),
     ]
-  }
-
-  #drain(): void {
-    const held = this.#held ?? []
-    this.#held = null
-    for (const report of held) this.#assembly.reports.onReport(report)
   }
 
   #clear(index: number, word: number): boolean {
