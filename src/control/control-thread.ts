@@ -109,10 +109,10 @@ class ControlThread {
     }
   }
 
-  #poll(): void {
+  #poll(last = false): void {
     this.#heartbeat.beat(this.#clock.monoNs() / 1e6)
     try {
-      this.#look.look()
+      this.#look.look(last)
     } catch (error) {
       // The door stays open whatever another thread wrote into its record.
       this.#post({ kind: 'problem', code: 'KILL_LOOK', message: (error as Error).message })
@@ -221,8 +221,10 @@ class ControlThread {
     this.#watchdog?.close()
     this.#levels?.look()
     this.#levels?.close()
-    this.#poll()
+    // What the main thread had to say came before its word to close. Again at the end: the door needs a while.
+    this.#poll(true)
     await this.#server?.close()
+    this.#poll(true)
     this.#link.close()
     await this.#kills.settled()
     this.#heartbeat.state('ended')

@@ -38,8 +38,10 @@ export class KillLook {
   /**
    * The native signal latch counts what it sets; a kill that nobody explains in `UNEXPLAINED_LOOKS_MAX` is taken for a
    * signal too.
+   *
+   * @param last no look may follow: a kill that nobody has explained yet is not waited for (K8)
    */
-  look(): void {
+  look(last = false): void {
     this.#lookForSignals()
     let records: HaltRecord[] | null = null
     for (const scope of this.#scopes) {
@@ -53,7 +55,7 @@ export class KillLook {
       const record = newest(records, name)
       const looks = this.#unexplained.get(name) ?? 0
       if (record !== null) this.#adopt(scope, generationOf(word), record, false)
-      else if (looks < UNEXPLAINED_LOOKS_MAX) this.#unexplained.set(name, looks + 1)
+      else if (looks < UNEXPLAINED_LOOKS_MAX && !last) this.#unexplained.set(name, looks + 1)
       else this.#kills.adopt({ ...SIGNAL, scope }, this.#kills.stamp(word), false)
     }
   }

@@ -178,6 +178,29 @@ describe('a kill of another thread', () => {
     expect(await latched()).toMatchObject([{ code: 'DAILY_LOSS' }, { code: 'SIGNAL' }])
     expect(told).toEqual(['latched', 'kill'])
   })
+
+  it('K8: is latched at the end of the thread though nobody has said anything of it, so the next start stands', async () => {
+    const engine = await start(openPlane())
+    setReason(engine.plane, { kind: 'symbol', index: 0 }, 'KILL', 'risk')
+    const close = engine.host.close()
+    expect(readLatch(engine.folder).kills).toEqual([])
+    await close
+    expect(readLatch(engine.folder).kills).toMatchObject([{ scope: 'symbol:BTCUSDT', code: 'SIGNAL' }])
+  })
+
+  it('K8: at the end of the thread is latched as its setter has said, and one that was re-armed is not', async () => {
+    const { plane, look, told, latched } = looking()
+    const generation = setReason(plane, { kind: 'symbol', index: 0 }, 'KILL', 'risk').word >>> 12
+    look.killed({
+      ...{ reason: 'KILL', code: 'DAILY_LOSS', text: '2 %', actor: 'risk', source: 'risk' },
+      ...{ scope: 'symbol:BTCUSDT', utcNs: '1723161278000000000', generation },
+    })
+    const { word } = setReason(plane, ALL_SCOPE, 'KILL', 'engine')
+    arm(plane, ALL_SCOPE, REASON.KILL, 'operator', word, { text: 'looked at' })
+    look.look(true)
+    expect(await latched()).toMatchObject([{ scope: 'symbol:BTCUSDT', code: 'DAILY_LOSS' }])
+    expect(told).toEqual(['latched'])
+  })
 })
 
 describe('SIGUSR2', () => {
