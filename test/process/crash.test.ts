@@ -13,7 +13,8 @@ import { Program, tempFolder, tidegate } from './program.ts'
 
 const CONFIG = 'examples/sma-cross.yaml'
 const SECONDS = 150
-const PACE = '80'
+/** Slow enough that a loaded machine still sees it in the middle. */
+const PACE = '25'
 
 let shared: string
 let recording: string

@@ -94,12 +94,12 @@ describe('a strategy that ends or blocks its worker', () => {
     ['timer-throw', /a timer threw/],
     ['stray-reject', /nobody awaits this/],
     ['hot-loop', /no progress/],
-    ['never', /no answer within 1000 ms/],
+    ['never', /no answer within 3000 ms/],
   ])(
     'P6: %s: halts its own strategy, says so, and the other one trades as if it were alone',
     async (mode, text) => {
       const { code, stderr, folder } = await run({ file: FAULTY, params: { mode, at: 1 } }, 'worker', {
-        TIDEGATE_WORKERS__HANG_MS: '100',
+        TIDEGATE_WORKERS__HANG_MS: '300',
         TIDEGATE_WORKERS__STOP_MS: '200',
       })
       expect([code, stderr]).toEqual([1, expect.stringMatching(text)])
