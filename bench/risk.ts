@@ -52,6 +52,9 @@ class TablePortfolio implements PortfolioView {
   strategyPosition(_strategy: number, instrument: number): number {
     return this.#positions[instrument] as number
   }
+  feesTaken(): number {
+    return 0
+  }
   position(instrument: number): number {
     return this.#positions[instrument] as number
   }

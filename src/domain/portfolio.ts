@@ -2,9 +2,11 @@ import type { Side } from './action.ts'
 
 /** What risk and sizing may know of orders, positions and money. Quantities in increments, money in 10^-MONEY_SCALE. */
 export interface PortfolioView {
-  /** signed filled position of one strategy in one instrument */
+  /** signed filled position of one strategy in one instrument, less what fees in the base asset took of it */
   strategyPosition(strategy: number, instrument: number): number
-  /** signed filled position of the account */
+  /** what fees in the base asset took of the strategy's position, quantity increments */
+  feesTaken(strategy: number, instrument: number): number
+  /** the same as `strategyPosition` of the account: a sell never exceeds it where there are no short positions */
   position(instrument: number): number
   /** sum of open quantity of our live, in-flight and UNKNOWN orders of a side: they may all still fill */
   openQty(instrument: number, side: Side): number

@@ -78,11 +78,16 @@ export class Portfolio implements PortfolioView {
   }
 
   strategyPosition(strategy: number, instrument: number): number {
-    return this.#ledger.strategyPosition(strategy, this.#instruments[instrument] as Instrument)
+    return this.#ledger.held(this.#instruments[instrument] as Instrument, strategy)
+  }
+
+  feesTaken(strategy: number, instrument: number): number {
+    const booked = this.#ledger.strategyPosition(strategy, this.#instruments[instrument] as Instrument)
+    return booked - this.strategyPosition(strategy, instrument)
   }
 
   position(instrument: number): number {
-    return this.#ledger.position(this.#instruments[instrument] as Instrument)
+    return this.#ledger.held(this.#instruments[instrument] as Instrument)
   }
 
   openQty(instrument: number, side: Side): number {

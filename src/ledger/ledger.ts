@@ -123,6 +123,11 @@ export class Ledger {
     return this.#symbols[instrument.index]?.strategy(strategy)?.position ?? 0
   }
 
+  /** The position less its fees in the base asset: what can be sold of it. Of the account, or of a strategy. */
+  held(instrument: Instrument, strategy?: number): number {
+    return this.#symbols[instrument.index]?.held(strategy) ?? 0
+  }
+
   /** Open FIFO lots of the account, oldest first. */
   lots(instrument: Instrument): Lot[] {
     return this.#symbol(instrument).total.lots.list()
@@ -173,11 +178,9 @@ export class Ledger {
 
   /** Realised and unrealised gain and funding less fees. */
   totalPnl(instrument: Instrument, mark: number): bigint {
-    const symbol = this.#symbols[instrument.index]
-    if (symbol === undefined) return 0n
-    const { total } = symbol
-    const gain = total.realizedMoney() + total.unrealizedMoney(mark)
-    return gain - total.feesInQuote + this.funding(instrument)
+    const total = this.#symbols[instrument.index]?.total
+    if (total === undefined) return 0n
+    return total.realizedMoney() + total.unrealizedMoney(mark) - total.feesInQuote + this.funding(instrument)
   }
 
   /** Total P&L since the trading day began. */
@@ -192,8 +195,7 @@ export class Ledger {
 
   /** Worth of the account's position at `mark`, signed. */
   exposure(instrument: Instrument, mark: number): bigint {
-    const twice = BigInt(2 * mark) * BigInt(this.position(instrument))
-    return (twice * instrument.moneyPerIncrements) / 2n
+    return (BigInt(2 * mark) * BigInt(this.position(instrument)) * instrument.moneyPerIncrements) / 2n
   }
 
   byUtcDay(instrument: Instrument): DayResult[] {

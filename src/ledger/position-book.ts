@@ -39,6 +39,8 @@ export class PositionBook {
   lots: Lots = new Lots()
   /** signed, in quantity increments */
   position = 0
+  /** the position less what fees in the base asset have taken of it, in whole increments: so much can be sold */
+  held = 0
   fills = 0
   /** closed gain, price × quantity increments */
   realized: ExactSum = new ExactSum()
@@ -46,6 +48,8 @@ export class PositionBook {
   cash: ExactSum = new ExactSum()
   readonly fees: Map<string, bigint> = new Map()
   feesInQuote = 0n
+  /** fees in the base asset since the position was last flat: coins that it counts and the account does not have */
+  #baseFees = 0n
   readonly utcDays: Map<number, DayTotals> = new Map()
   readonly tradingDays: Map<number, DayTotals> = new Map()
 
@@ -66,7 +70,14 @@ export class PositionBook {
     utcDay.fills += 1
     tradingDay.fills += 1
     if (row.fee !== 0n) this.#addFee(fill, row.fee, utcDay, tradingDay)
+    if (this.position <= 0) this.#baseFees = 0n
+    this.held = this.#baseFees > 0n ? this.#lessFees() : this.position
     return closed
+  }
+
+  #lessFees(): number {
+    const increment = baseMoney(this.instrument, 1)
+    return Math.max(0, this.position - Number((this.#baseFees + increment - 1n) / increment))
   }
 
   /** Realised gain in money, fees apart. */
@@ -89,6 +100,8 @@ export class PositionBook {
     book.cash = this.cash.copy()
     for (const [asset, fee] of this.fees) book.fees.set(asset, fee)
     book.feesInQuote = this.feesInQuote
+    book.#baseFees = this.#baseFees
+    book.held = this.held
     for (const [day, totals] of this.utcDays) book.utcDays.set(day, totals.copy())
     for (const [day, totals] of this.tradingDays) book.tradingDays.set(day, totals.copy())
     return book
@@ -96,6 +109,7 @@ export class PositionBook {
 
   #addFee(fill: Fill, fee: bigint, utcDay: DayTotals, tradingDay: DayTotals): void {
     this.fees.set(fill.feeAsset, (this.fees.get(fill.feeAsset) ?? 0n) + fee)
+    if (fill.feeAsset === this.instrument.baseAsset) this.#baseFees += fee
     const inQuote = feeInQuote(this.instrument, fill, fee)
     this.feesInQuote += inQuote
     utcDay.feesInQuote += inQuote

@@ -39,6 +39,11 @@ export class SymbolLedger {
     return this.#books.strategies.get(strategy)
   }
 
+  /** `PositionBook.held` of the account, or of a strategy. */
+  held(strategy?: number): number {
+    return (strategy === undefined ? this.total : this.strategy(strategy))?.held ?? 0
+  }
+
   strategies(): ReadonlyMap<number, PositionBook> {
     return this.#books.strategies
   }

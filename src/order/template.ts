@@ -72,6 +72,19 @@ function price(template: CompiledTemplate, intent: Intent, draft: OrderDraft): b
 }
 
 /**
+ * A sell of what was bought: the part that fees in the base asset took of it is not there to be sold, and must not lock
+ * the rest in. What is larger than that too many is left as it is, for the checks to refuse.
+ */
+function leaveFees(draft: OrderDraft, portfolio: PortfolioView): void {
+  const taken = portfolio.feesTaken(draft.strategy, draft.instrument)
+  if (taken === 0) return
+  const free =
+    portfolio.strategyPosition(draft.strategy, draft.instrument) -
+    portfolio.strategyOpenQty(draft.strategy, draft.instrument, 'sell')
+  if (free > 0 && draft.qty > free && draft.qty - taken <= free) draft.qty = free
+}
+
+/**
  * Fills `draft` from an intent. A quantity that the model named replaces the sizing rule, and its limit price the
  * offset.
  */
@@ -104,5 +117,6 @@ export function draftOrder(
           : 'SIZE_INVALID'
   }
   if (outcome !== 'SIZED') return outcome
+  if (draft.side === 'sell') leaveFees(draft, portfolio)
   return price(template, intent, draft) ? 'SIZED' : 'SIZE_REFERENCE_MISSING'
 }

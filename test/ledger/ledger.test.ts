@@ -360,3 +360,42 @@ describe('Ledger: money', () => {
     ])
   })
 })
+
+describe('fees in the base asset', () => {
+  const buy = (feeText: string): Fill => fill('buy', 1_000, 100, { feeText, feeAsset: 'BTC' })
+
+  it('R2, P10: what they took can be sold no more, by the account or the strategy; money stays as it is booked', () => {
+    const ledger = new Ledger()
+    ledger.applyFill(btc, 0, buy('0.00075'))
+    expect([ledger.position(btc), ledger.held(btc), ledger.held(btc, 0), ledger.held(btc, 1)]).toEqual([
+      1_000, 999, 999, 0,
+    ])
+    ledger.applyFill(btc, 1, buy('0.00075'))
+    expect([ledger.held(btc), ledger.held(btc, 0), ledger.held(btc, 1)]).toEqual([1_998, 999, 999])
+    ledger.applyFill(btc, 0, fill('sell', 999, 100))
+    expect([ledger.position(btc), ledger.held(btc, 0), ledger.held(btc)]).toEqual([1_001, 0, 999])
+    expect(ledger.balances().get('BTC')).toBe(moneyFromText('0.9995'))
+    // The next fee does not count what the first one has taken already.
+    ledger.applyFill(btc, 0, buy('0.00025'))
+    expect(ledger.held(btc, 0)).toBe(1_000)
+    expect(ledger.held(btc)).toBe(1_999)
+  })
+
+  it('R2: nothing is owed any more when the position is flat or short; rebates and other assets take nothing', () => {
+    const ledger = new Ledger()
+    ledger.applyFill(btc, 0, buy('0.5'))
+    expect(ledger.held(btc)).toBe(500)
+    ledger.applyFill(btc, 0, fill('sell', 1_000, 100))
+    expect(ledger.held(btc)).toBe(0)
+    ledger.applyFill(btc, 0, fill('sell', 300, 100))
+    expect(ledger.held(btc)).toBe(-300)
+    ledger.applyFill(btc, 0, buy('-0.25'))
+    ledger.applyFill(btc, 0, fill('buy', 100, 100, { feeText: '7', feeAsset: 'BNB' }))
+    expect(ledger.held(btc)).toBe(800)
+    const eaten = fill('buy', 10, 100, { feeText: '3', feeAsset: 'BTC' })
+    ledger.applyFill(btc, 0, eaten)
+    expect(ledger.held(btc)).toBe(0)
+    expect(ledger.restate(btc, eaten, null)).toBe(true)
+    expect(ledger.held(btc)).toBe(800)
+  })
+})

@@ -113,6 +113,26 @@ describe('order template', () => {
     })
   })
 
+  it('R2, R12: a sell of what was bought leaves what fees in the base asset took of it, and no larger one is cut', () => {
+    const portfolio = new FakePortfolio()
+    const sold = (fixed: string): number =>
+      run({ fixed }, { action: TradingAction.SELL }, {}, portfolio).draft.qty
+    const qty = sold('0.01')
+    portfolio.positions[0] = qty - 2
+    expect(sold('0.01')).toBe(qty)
+    portfolio.taken = 2
+    expect(sold('0.01')).toBe(qty - 2)
+    expect(run({ fixed: '0.01' }, { action: TradingAction.BUY }, {}, portfolio).draft.qty).toBe(qty)
+    portfolio.taken = 1
+    expect(sold('0.01')).toBe(qty)
+    portfolio.taken = 2
+    portfolio.open.sell[0] = 1
+    expect(sold('0.01')).toBe(qty)
+    portfolio.open.sell[0] = 0
+    portfolio.positions[0] = 0
+    expect(sold('0.00002')).toBe(2)
+  })
+
   it('P13: a limit lies its offset beyond the reference, and a half increment goes to the passive side', () => {
     const limit = { type: 'limit', limitOffset: 3 } as const
     expect(run({ fixed: '1' }, { referencePrice: 100.5 }, limit).draft.price).toBe(103)

@@ -22,6 +22,7 @@ export class FakePortfolio implements PortfolioView {
   open: { buy: number[]; sell: number[] } = { buy: [0, 0, 0], sell: [0, 0, 0] }
   strategyOpen: { buy: number[]; sell: number[] } | null = null
   marks: (number | null)[] = [6_000_000, 300_000, 100]
+  taken = 0
   working = 0
   unknown = false
   openOrderCount = 0
@@ -31,6 +32,9 @@ export class FakePortfolio implements PortfolioView {
 
   strategyPosition(_strategy: number, instrument: number): number {
     return (this.strategyPositions ?? this.positions)[instrument] as number
+  }
+  feesTaken(): number {
+    return this.taken
   }
   position(instrument: number): number {
     return this.positions[instrument] as number
