@@ -101,6 +101,8 @@ export class LiveEngine {
         },
         log: { terminal: true },
         workers: { hang_ms: hangMs, stop_ms: 200 },
+        // A loaded machine holds up a healthy main thread, too.
+        control: { stall_ms: 60_000 },
       })
       Object.assign(tree.venues?.['sim'] as object, {
         rest_url: url,

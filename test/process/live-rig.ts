@@ -65,6 +65,8 @@ export class LiveRig {
       Object.assign(tree.sim, { data: data.map((file) => path.resolve(file)), speed })
       // At ten times its pace a market is ten seconds further after each one that a loaded machine was held up.
       Object.assign(tree, { clock: { future_ms: 3_600_000 } })
+      // And a main thread that is held up stalls only where a test says so.
+      Object.assign(tree, { control: { stall_ms: 60_000 } })
       edit(tree)
     })
     const rig = new LiveRig(config)
