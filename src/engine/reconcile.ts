@@ -1,13 +1,16 @@
 import { moneyFromText, moneyToText } from '../core/money.ts'
 import type { Instrument } from '../domain/instrument.ts'
-import type { Order } from '../domain/order.ts'
+import { type Order, TERMINAL_STATES } from '../domain/order.ts'
 import type { ExecutionReport } from '../domain/report.ts'
 import type { VenueBalance, VenueOrder, VenuePort } from '../domain/venue.ts'
 import { applyFills, applyVenueOrder } from './order-evidence.ts'
 
-/** A thing the venue and we do not agree on. It halts the symbol (orders, positions) or the account (cash). */
+/**
+ * A thing the venue and we do not agree on. It halts the symbol (orders) or the account (cash). What is held of a symbol
+ * is the balance of its base asset, so a position that differs is a difference in cash.
+ */
 export interface Difference {
-  readonly kind: 'foreign_order' | 'order' | 'position' | 'cash'
+  readonly kind: 'foreign_order' | 'order' | 'cash'
   /** symbol, or asset for cash */
   readonly subject: string
   readonly ours: string
@@ -26,6 +29,8 @@ export interface ReconcileResult {
   /** client order ids whose outcome is still not known */
   readonly unresolved: readonly string[]
 }
+
+const OPEN_AT_VENUE: ReadonlySet<VenueOrder['state']> = new Set(['open', 'partially_filled'])
 
 /** What reconciliation needs of the engine. `apply` runs the same way as a report from the stream. */
 export interface ReconcileHost {
@@ -76,6 +81,8 @@ export async function reconcile(
   const venueOpen = await venue.queryOpenOrders(null)
   const ours = host.openOrders()
   const differences = foreignOrders(venueOpen, host, options).filter((found) => !host.isAccepted(found))
+  // Judged before fills are read: those may end an order that was open when the venue answered.
+  const suspects = endedOrders(venueOpen, host)
   let fillsApplied = 0
   for (const instrument of host.instruments) {
     const fills = await venue.queryFills(instrument.symbol, host.lastTradeId(instrument))
@@ -88,6 +95,7 @@ export async function reconcile(
     const resolved = await resolveOrder(order, venueOpen, venue, host, options)
     if (!resolved) unresolved.push(order.request.clientOrderId)
   }
+  differences.push(...(await stillOpen(suspects, venue, host, options)))
   differences.push(...cashDifferences(await venue.queryBalances(), host))
   return { ok: differences.length === 0 && unresolved.length === 0, differences, fillsApplied, unresolved }
 }
@@ -108,6 +116,35 @@ function foreignOrders(
         : 'none',
       venues: `${order.clientOrderId} ${order.side} ${order.qty}`,
     }))
+}
+
+/** Orders that the venue has open and our books as ended: one that never arrived by our proof, say, and then did. */
+function endedOrders(open: readonly VenueOrder[], host: ReconcileHost): Map<string, Difference> {
+  const suspects = new Map<string, Difference>()
+  for (const { clientOrderId, symbol, side, qty } of open) {
+    const order = host.order(clientOrderId)
+    if (order === undefined || !TERMINAL_STATES.has(order.state)) continue
+    const ours = order.reason === null ? order.state : `${order.state} ${order.reason}`
+    const found = { kind: 'order', subject: symbol, ours, venues: `${clientOrderId} ${side} ${qty}` } as const
+    if (!host.isAccepted(found)) suspects.set(clientOrderId, found)
+  }
+  return suspects
+}
+
+/** A list of open orders may be older than the report of an end: where a later look finds the order ended, we agree. */
+async function stillOpen(
+  suspects: ReadonlyMap<string, Difference>,
+  venue: VenuePort,
+  host: ReconcileHost,
+  options: ReconcileOptions,
+): Promise<Difference[]> {
+  const differences: Difference[] = []
+  if (suspects.size > 0) await host.sleep(options.secondReadMs)
+  for (const [clientOrderId, difference] of suspects) {
+    const found = await venue.queryOrder(difference.subject, clientOrderId)
+    if (found === null || OPEN_AT_VENUE.has(found.state)) differences.push(difference)
+  }
+  return differences
 }
 
 async function resolveOrder(

@@ -9,6 +9,8 @@ import type { Scope } from '../../src/shm/control-plane.ts'
 import { OrderRig } from './order-rig.ts'
 
 const AUDIT_MS = 30_000
+/** pauses before the second reads of both looks */
+const SECOND_READS_MS = 2_000
 const CAUSE = { code: 'DRILL', text: 'test', source: 'test' } as const
 const ACCOUNT: Scope = { kind: 'account', index: 0 }
 const SYMBOL: Scope = { kind: 'symbol', index: 0 }
@@ -23,7 +25,7 @@ const told: string[] = []
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] })
   rig = await new OrderRig().open()
-  cash = '1000'
+  cash = '10000'
   open = []
   told.length = 0
   const venue = {
@@ -69,40 +71,56 @@ const booked = (): string => moneyToText(rig.assembly.desk.ledger.balances().get
 
 describe('the periodic audit', () => {
   it('O5: a difference in cash halts the account, and re-arming books it as it is', async () => {
-    cash = '1050'
+    cash = '10050'
     await audit()
-    expect([killed(ACCOUNT), booked()]).toEqual([true, '1000'])
-    expect(told).toEqual(["cash USDT: ours 1000, the venue's 1050"])
+    expect([killed(ACCOUNT), booked()]).toEqual([true, '10000'])
+    expect(told).toEqual(["cash USDT: ours 10000, the venue's 10050"])
     await audit()
-    expect([killed(ACCOUNT), booked()]).toEqual([true, '1000'])
+    expect([killed(ACCOUNT), booked()]).toEqual([true, '10000'])
     rearm(ACCOUNT)
     await audit()
-    expect([killed(ACCOUNT), booked()]).toEqual([false, '1050'])
+    expect([killed(ACCOUNT), booked()]).toEqual([false, '10050'])
   })
 
   it('O5: a difference that was gone halts again when it comes back, though its text is the same', async () => {
-    cash = '1050'
+    cash = '10050'
     await audit()
-    cash = '1000'
+    cash = '10000'
     await audit()
     rearm(ACCOUNT)
-    cash = '1050'
+    cash = '10050'
     await audit()
-    expect([killed(ACCOUNT), booked()]).toEqual([true, '1000'])
+    expect([killed(ACCOUNT), booked()]).toEqual([true, '10000'])
     expect(told).toHaveLength(2)
+  })
+
+  it('O5: an order that arrives after all halts its symbol and is named; re-arming lets it be', async () => {
+    const { desk, trader, reports } = rig.assembly
+    trader.onIntent(rig.intent())
+    const id = rig.taken[0]?.clientOrderId ?? ''
+    reports.onReport({ kind: 'rejected', clientOrderId: id, reason: 'NOT_FOUND_AT_VENUE', ts: '0' })
+    expect([desk.orders.get(id)?.state, desk.orders.openCount]).toEqual(['REJECTED', 0])
+    open = [{ ...someone(), clientOrderId: id }]
+    await audit()
+    await vi.advanceTimersByTimeAsync(SECOND_READS_MS)
+    expect([killed(SYMBOL), killed(ACCOUNT)]).toEqual([true, false])
+    expect(told).toEqual([`order BTCUSDT: ours REJECTED NOT_FOUND_AT_VENUE, the venue's ${id} buy 10`])
+    rearm(SYMBOL)
+    for (let look = 0; look < 3; look++) await audit()
+    expect([killed(SYMBOL), told.length]).toEqual([false, 1])
   })
 
   it('O5: what is gone is forgotten while another difference stands', async () => {
     open = [someone()]
-    cash = '1050'
+    cash = '10050'
     await audit()
     expect([killed(ACCOUNT), killed(SYMBOL)]).toEqual([true, true])
-    cash = '1000'
+    cash = '10000'
     await audit()
     rearm(ACCOUNT)
-    cash = '1050'
+    cash = '10050'
     await audit()
-    expect([killed(ACCOUNT), booked(), told.length]).toEqual([true, '1000', 3])
+    expect([killed(ACCOUNT), booked(), told.length]).toEqual([true, '10000', 3])
   })
 })
 

@@ -234,6 +234,57 @@ describe('reconcile', () => {
     expect((await run(venue, ours)).ok).toBe(true)
   })
 
+  it('O5: an order that our books have ended and the venue has open is a difference that names it', async () => {
+    const venue = new Told()
+    const ours = new Ours()
+    ours.submitted('tg-a-1-1')
+    ours.ageMs = 60_000
+    await run(venue, ours)
+    expect(ours.orders.get('tg-a-1-1')).toMatchObject({ state: 'REJECTED', reason: 'NOT_FOUND_AT_VENUE' })
+    ours.sleeps = 0
+    venue.open = [atVenue('tg-a-1-1', 'open')]
+    venue.orders = { 'tg-a-1-1': atVenue('tg-a-1-1', 'partially_filled', 1) }
+    const difference = {
+      kind: 'order',
+      subject: 'BTCUSDT',
+      ours: 'REJECTED NOT_FOUND_AT_VENUE',
+      venues: 'tg-a-1-1 buy 1000',
+    }
+    expect(await run(venue, ours)).toMatchObject({ ok: false, differences: [difference], unresolved: [] })
+    expect(ours.sleeps).toBe(1)
+    venue.orders = { 'tg-a-1-1': atVenue('tg-a-1-1', 'open') }
+    expect((await run(venue, ours, 'ignore')).differences).toEqual([difference])
+    ours.accepted = [difference.venues]
+    expect((await run(venue, ours)).ok).toBe(true)
+    expect(ours.sleeps).toBe(2)
+  })
+
+  it('O5: a list of open orders that is older than the end of one is no difference', async () => {
+    const venue = new Told()
+    const ours = new Ours()
+    ours.submitted('tg-a-1-1')
+    ours.orders.apply({ kind: 'fill', clientOrderId: 'tg-a-1-1', fill: fill('5', 1_000), ts: '0' })
+    expect(ours.orders.get('tg-a-1-1')).toMatchObject({ state: 'FILLED', reason: null })
+    venue.open = [atVenue('tg-a-1-1', 'open')]
+    venue.orders = { 'tg-a-1-1': atVenue('tg-a-1-1', 'filled', 1_000) }
+    expect(await run(venue, ours)).toMatchObject({ ok: true, differences: [] })
+    expect(ours.sleeps).toBe(1)
+    // A venue that lists an order and then knows nothing of it has proved no end.
+    venue.orders = {}
+    expect((await run(venue, ours)).differences).toMatchObject([{ kind: 'order', ours: 'FILLED' }])
+  })
+
+  it('O5: an order that ends by the fills of this look was open when the venue answered', async () => {
+    const venue = new Told()
+    const ours = new Ours()
+    ours.submitted('tg-a-1-1')
+    venue.open = [atVenue('tg-a-1-1', 'open')]
+    venue.orders = { 'tg-a-1-1': atVenue('tg-a-1-1', 'open') }
+    venue.fills = [{ clientOrderId: 'tg-a-1-1', venueOrderId: 'v-tg-a-1-1', fill: fill('5', 1_000) }]
+    expect(await run(venue, ours)).toMatchObject({ ok: true, fillsApplied: 1 })
+    expect([ours.orders.get('tg-a-1-1')?.state, ours.sleeps]).toEqual(['FILLED', 0])
+  })
+
   it('O6: fills of orders that are not ours are not booked', async () => {
     const venue = new Told()
     const ours = new Ours()
