@@ -25,6 +25,9 @@ function word(status: Status, scope: string): readonly string[] {
   return status.control.words.find((candidate) => candidate.scope === scope)?.reasons ?? []
 }
 
+/** Two seconds of the market at ten times its pace: a loaded machine holds up a healthy worker for a part of one. */
+const RING_SLOTS = 2_048
+
 describe('a strategy that breaks or blocks its worker while the engine is live', () => {
   it.each([
     ['timer-throw', 'a timer threw'],
@@ -35,7 +38,7 @@ describe('a strategy that breaks or blocks its worker while the engine is live',
     async (mode, text) => {
       const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => {
         beside(tree, { mode, at: 2 })
-        tree.workers = { hang_ms: 1_000, stop_ms: 200, tick_ring_slots: 64 } as never
+        tree.workers = { hang_ms: 1_000, stop_ms: 200, tick_ring_slots: RING_SLOTS } as never
       })
       const engine = rig.run()
       const status = await statusWhere(
@@ -47,13 +50,17 @@ describe('a strategy that breaks or blocks its worker while the engine is live',
       expect(status.control.latched).toMatchObject([{ scope: 'strategy:bad', code: 'STALLED' }])
       expect(haltedBy(status)).toEqual([])
       const { filled } = status.orders
-      // A ring of 64 ticks is full long before: that must not halt the symbol.
+      const { taken } = status.ticks as { taken: number }
+      // The ring of who does not read is full long before: that must not halt the symbol.
       const later = await statusWhere(
         engine,
         rig.folder,
-        ({ orders, ticks }) => orders.filled > filled + 3 && (ticks as { taken: number }).taken > 500,
+        (now) =>
+          now.orders.filled > filled + 3 &&
+          (now.ticks as { taken: number }).taken > taken + 1.5 * RING_SLOTS &&
+          word(now, 'symbol:BTCUSDT').length === 0,
       )
-      expect([word(later, 'symbol:BTCUSDT'), word(later, 'strategy:sma')]).toEqual([[], []])
+      expect(word(later, 'strategy:sma')).toEqual([])
       const { ended, document } = await terminate(engine)
       expect(ended.code, ended.stderr).toBe(0)
       expect(ended.stderr).toContain(text)
