@@ -70,6 +70,8 @@ export const DENIALS = {
   NOT_CONNECTED: 'Order entry of the venue is not connected; orders do not take another road.',
   BUSY: 'Every order connection has a request in flight; orders are not queued.',
   BACK_PRESSURE: 'The connection has unsent bytes; orders are not queued behind them.',
+  RATE_LIMITED:
+    'The venue has answered that there are too many requests or orders, and asked to wait; cancels go on.',
   TOO_LARGE: 'The encoded order exceeds the write buffer.',
 } as const
 export type DenialCode = keyof typeof DENIALS

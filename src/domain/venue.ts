@@ -22,7 +22,7 @@ declare const approved: unique symbol
 export type ApprovedOrder = OrderRequest & { readonly [approved]: true }
 
 /** Why a submission did not leave: nothing was written. */
-export type NotSent = 'NOT_CONNECTED' | 'BUSY' | 'BACK_PRESSURE' | 'TOO_LARGE'
+export type NotSent = 'NOT_CONNECTED' | 'BUSY' | 'BACK_PRESSURE' | 'RATE_LIMITED' | 'TOO_LARGE'
 export type SendResult = 'sent' | NotSent
 
 /** An open order as a venue tells it. Quantities in increments. */

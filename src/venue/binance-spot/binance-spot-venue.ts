@@ -20,6 +20,7 @@ import { OrderText } from './order-text.ts'
 import { OrderTracker } from './order-tracker.ts'
 import type { Outcome } from './outcome.ts'
 import { Queries } from './queries.ts'
+import { RequestPause } from './request-pause.ts'
 import { RestClient, venueError } from './rest-client.ts'
 import { BINANCE_SPOT_CAPABILITIES, type BinanceSpotConfig } from './settings.ts'
 import { Signer, wsPayload } from './signer.ts'
@@ -48,6 +49,7 @@ export class BinanceSpotVenue implements VenuePort {
   readonly #time: VenueTime
   readonly #tracker = new OrderTracker()
   readonly #masks = new MaskPool()
+  readonly #pause = new RequestPause()
   readonly #text: OrderText
   readonly #timers = new Timers('binance-spot venue: reconnect, clock')
   readonly #backoff: Backoff
@@ -72,6 +74,7 @@ export class BinanceSpotVenue implements VenuePort {
       timeoutMs,
       venueMs: () => this.#time.nowMs(),
       monoNs: () => config.clock.monoNs(),
+      pause: this.#pause,
     })
     this.#queries = new Queries(this.#rest, config.instruments, this.#tracker)
     this.#canceller = new Canceller(
@@ -177,6 +180,7 @@ export class BinanceSpotVenue implements VenuePort {
     const session: OrderSession = new OrderSession(upgraded, {
       text: this.#text,
       masks: this.#masks,
+      pause: this.#pause,
       clock: this.#config.clock,
       venueMs: () => this.#time.nowMs(),
       requestTimeoutMs,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { RequestPause } from './request-pause.ts'
 import { RestClient, venueError } from './rest-client.ts'
 import { type KeyType, type SecretText, Signer } from './signer.ts'
 import { VenueTime } from './venue-time.ts'
@@ -48,6 +49,7 @@ export class CancelOnlyBinanceSpot {
       timeoutMs: config.requestTimeoutMs,
       venueMs: () => this.#time.nowMs(),
       monoNs: () => config.clock.monoNs(),
+      pause: new RequestPause(),
     })
   }
 

@@ -9,6 +9,7 @@ import type { Upgraded } from './handshake.ts'
 import type { OrderText } from './order-text.ts'
 import { type Outcome, orderOutcome } from './outcome.ts'
 import { createReceiver, type FrameReceiver } from './receiver.ts'
+import type { LimitError, RequestPause } from './request-pause.ts'
 
 /** Orders without an answer at the same time; beyond it a submission is refused as BUSY. */
 export const IN_FLIGHT_MAX = 1_000
@@ -31,6 +32,8 @@ export interface OrderSessionEvents {
 export interface OrderSessionConfig {
   readonly text: OrderText
   readonly masks: MaskPool
+  /** of every connection to the venue from this address */
+  readonly pause: RequestPause
   readonly clock: Clock
   /** the venue's time, ms since 1970 */
   readonly venueMs: () => number
@@ -49,6 +52,7 @@ interface Pending {
 interface Message {
   readonly id?: unknown
   readonly status?: unknown
+  readonly error?: LimitError
   readonly event?: Readonly<Record<string, unknown>>
 }
 
@@ -104,12 +108,14 @@ export class OrderSession {
     if (this.#ended || !socket.writable) return 'NOT_CONNECTED'
     if (socket.writableLength > 0) return 'BACK_PRESSURE'
     if (this.#pending.size >= IN_FLIGHT_MAX) return 'BUSY'
+    const nowNs = this.#config.clock.monoNs()
+    if (this.#config.pause.holdsOrders(nowNs)) return 'RATE_LIMITED'
     const id = this.#nextId++
     const frame = this.#writer.frame(
       OPCODE.TEXT,
       this.#config.text.place(id, order, instrument, this.#config.venueMs()),
     )
-    this.#pending.set(id, { clientOrderId: order.clientOrderId, sentNs: this.#config.clock.monoNs() })
+    this.#pending.set(id, { clientOrderId: order.clientOrderId, sentNs: nowNs })
     socket.write(frame)
     return 'sent'
   }
@@ -169,6 +175,8 @@ export class OrderSession {
       else this.#config.events.onEvent(message.event)
       return
     }
+    const { pause, clock, venueMs } = this.#config
+    if (message.status !== 200) pause.onAnswer(message.status, message.error, clock.monoNs(), venueMs())
     if (typeof message.id === 'number') this.#onAnswer(message.id, message)
     else if (message.status === 401) this.end('SESSION_REVOKED')
   }

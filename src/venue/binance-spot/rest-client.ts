@@ -1,11 +1,10 @@
 import { Pool } from 'undici'
 import { TidegateError } from '../../core/errors.ts'
+import type { RequestPause } from './request-pause.ts'
 import type { Signer } from './signer.ts'
 
 /** Connections for queries and cancels; one request in flight on each. */
 const CONNECTIONS = 8
-/** Pause after a 429 or 418 that names none. */
-const RETRY_AFTER_MS_DEFAULT = 1_000
 
 export interface RestAnswer {
   readonly status: number
@@ -21,6 +20,7 @@ export interface RestClientConfig {
   /** the venue's time, ms since 1970 */
   readonly venueMs: () => number
   readonly monoNs: () => number
+  readonly pause: RequestPause
 }
 
 export type RestMethod = 'GET' | 'POST' | 'DELETE'
@@ -31,7 +31,6 @@ export class RestClient {
   readonly #config: RestClientConfig
   readonly #pool: Pool
   readonly #basePath: string
-  #blockedUntilNs = 0
 
   constructor(config: RestClientConfig) {
     this.#config = config
@@ -86,7 +85,8 @@ export class RestClient {
     query: string,
   ): Promise<{ readonly status: number; readonly bytes: Buffer }> {
     // A ban grows when requests go on after a 429; cancels go on all the same, they only reduce what is at risk.
-    if (method !== 'DELETE' && this.#config.monoNs() < this.#blockedUntilNs) {
+    const { pause, monoNs } = this.#config
+    if (method !== 'DELETE' && pause.holdsRequests(monoNs())) {
       throw new TidegateError('RATE_LIMITED', `${path}: the venue has asked to wait`)
     }
     try {
@@ -97,11 +97,7 @@ export class RestClient {
         signal: AbortSignal.timeout(this.#config.timeoutMs),
       })
       const bytes = Buffer.from(await response.body.arrayBuffer())
-      if (response.statusCode === 429 || response.statusCode === 418) {
-        const seconds = Number(response.headers['retry-after'])
-        const waitMs = Number.isFinite(seconds) ? seconds * 1_000 : RETRY_AFTER_MS_DEFAULT
-        this.#blockedUntilNs = this.#config.monoNs() + waitMs * 1e6
-      }
+      pause.onRest(response.statusCode, response.headers['retry-after'], monoNs())
       return { status: response.statusCode, bytes }
     } catch (cause) {
       throw new TidegateError('VENUE_UNREACHABLE', `${method} ${path}: ${(cause as Error).message}`, {

@@ -146,6 +146,24 @@ describe('outcomes that cannot be told', () => {
     await rig.untilReport('canceled')
   })
 
+  it('F2: after a 429 to an order the next ones stay here, over a new connection too; cancels go', async () => {
+    rig = await startAdapter()
+    rig.rest('a')
+    await rig.untilReport('accepted')
+    await rig.faults({ rate_limited: 1, retry_after_s: 600 })
+    rig.rest('b')
+    await rig.untilReport('rejected')
+    expect(rig.rest('c')).toBe('RATE_LIMITED')
+    await expect(rig.venue.queryBalances()).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+    await admin(rig.server.http, 'cut', { what: 'ws-api' })
+    await rig.until(() => rig.connections.length >= 3)
+    expect(rig.rest('c')).toBe('RATE_LIMITED')
+    const { total } = rig.server.server.log
+    rig.venue.cancel({ clientOrderId: 'a', venueOrderId: null, symbol: 'BTCUSDT' })
+    await rig.untilReport('canceled')
+    expect([rig.kinds('c'), rig.server.server.log.total - total]).toEqual([[], 1])
+  })
+
   it('F2: connect says why it cannot, and leaves nothing running', async () => {
     rig = await startAdapter()
     await rig.faults({ rate_limited: 100 })

@@ -10,6 +10,7 @@ import { openWebSocket } from '../../../src/venue/binance-spot/handshake.ts'
 import { IN_FLIGHT_MAX, OrderSession } from '../../../src/venue/binance-spot/order-session.ts'
 import { OrderText } from '../../../src/venue/binance-spot/order-text.ts'
 import type { Outcome } from '../../../src/venue/binance-spot/outcome.ts'
+import { RequestPause } from '../../../src/venue/binance-spot/request-pause.ts'
 import { Signer } from '../../../src/venue/binance-spot/signer.ts'
 
 const closers: (() => void)[] = []
@@ -59,6 +60,7 @@ async function open(clock: Clock = new SystemClock()): Promise<Rig> {
   const session = new OrderSession(upgraded, {
     text: new OrderText(new Signer('hmac', secret, secret), 5_000),
     masks: new MaskPool(),
+    pause: new RequestPause(),
     clock,
     venueMs: () => 1,
     requestTimeoutMs: 5_000,
@@ -179,6 +181,40 @@ describe('OrderSession', () => {
       else await new Promise((resolve) => setImmediate(resolve))
     }
     expect(session.place(ORDER, BTC)).toBe('BUSY')
+  })
+
+  it.each([
+    ['429 for orders', { status: 429, error: { code: -1015, data: { serverTime: 100, retryAfter: 2_100 } } }],
+    ['418 for all', { status: 418, error: { code: -1003, data: { serverTime: 100, retryAfter: 2_100 } } }],
+    [
+      '429 without the time of the venue',
+      { status: 429, error: { code: -1003, data: { retryAfter: 2_001 } } },
+    ],
+    ['the code alone', { status: 400, error: { code: -1003, data: { retryAfter: 2_001 } } }],
+    ['the other code alone', { status: 400, error: { code: -1015, data: { retryAfter: 2_001 } } }],
+  ])('F2: after %s orders are refused, unsent, until the time is over', async (_name, answer) => {
+    let nowNs = 0
+    const { session, peer, outcomes } = await open({ monoNs: () => nowNs, utcNs: () => 0n } as Clock)
+    expect(session.place(ORDER, BTC)).toBe('sent')
+    peer.send(JSON.stringify({ id: 1, ...answer }))
+    await until(() => outcomes.length === 1)
+    expect(outcomes[0]?.[1].kind).toBe('rejected')
+    nowNs = 1_999e6
+    expect([session.place(ORDER, BTC), session.inFlight]).toEqual(['RATE_LIMITED', 0])
+    nowNs = 2_000e6
+    expect(session.place(ORDER, BTC)).toBe('sent')
+  })
+
+  it('F2: a limit that is told of no order counts too; other refusals hold nothing back', async () => {
+    const { session, peer, outcomes, events } = await open()
+    session.place(ORDER, BTC)
+    peer.send('{"id":1,"status":400,"error":{"code":-2010,"msg":"Account has insufficient balance."}}')
+    await until(() => outcomes.length === 1)
+    expect(session.place(ORDER, BTC)).toBe('sent')
+    peer.send('{"id":null,"status":429,"error":{"code":-1003,"data":{"retryAfter":60001}}}')
+    peer.send('{"event":{"e":"x"}}')
+    await until(() => events.length === 1)
+    expect(session.place(ORDER, BTC)).toBe('RATE_LIMITED')
   })
 
   it('F2: a peer that does not read gives back-pressure, never a queue', async () => {
