@@ -84,6 +84,8 @@ export interface VenuePort {
   queryOrder(symbol: string, clientOrderId: string): Promise<VenueOrder | null>
   queryOpenOrders(symbol: string | null): Promise<readonly VenueOrder[]>
   queryFills(symbol: string, sinceTradeId: string | null): Promise<readonly VenueFill[]>
+  /** Fills of one order by the venue's id, oldest first, however old the account is. */
+  queryOrderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]>
   queryBalances(): Promise<readonly VenueBalance[]>
   close(): Promise<void>
 }

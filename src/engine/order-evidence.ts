@@ -62,17 +62,21 @@ export async function applyVenueOrder(
     }
     sink.apply({ kind: 'accepted', clientOrderId, venueOrderId: found.venueOrderId, ts })
   }
-  if (order.cumQty < found.cumQty) {
-    const fills = await venue.queryFills(found.symbol, null)
-    applyFills(
-      fills.filter((fill) => fill.venueOrderId === found.venueOrderId),
-      sink,
-    )
-  }
-  if (order.cumQty < found.cumQty) return false
+  if (!(await hasEveryFill(order, found, venue, sink))) return false
   if (found.state === 'canceled') sink.apply({ kind: 'canceled', clientOrderId, reason: 'AT_VENUE', ts })
   if (found.state === 'expired') sink.apply({ kind: 'expired', clientOrderId, reason: 'AT_VENUE', ts })
   return true
+}
+
+/** Books the fills that we lack of an order, asked for by its id: the symbol's may be years. */
+async function hasEveryFill(
+  order: Order,
+  { symbol, venueOrderId, cumQty }: VenueOrder,
+  venue: VenuePort,
+  sink: EvidenceSink,
+): Promise<boolean> {
+  if (order.cumQty < cumQty) applyFills(await venue.queryOrderFills(symbol, venueOrderId), sink)
+  return order.cumQty >= cumQty
 }
 
 /**
@@ -107,17 +111,16 @@ export async function readEvidence(
       if (found === undefined) gone.push(order)
       else await bounded(applyVenueOrder(order, found, venue, sink), 'fills', QUERY_MS, signal)
     }
-    for (const symbol of new Set(gone.map(symbolOf))) {
-      applyFills(await bounded(venue.queryFills(symbol, null), 'fills', QUERY_MS, signal), sink)
-    }
     await inParallel(gone, QUERIES_AT_ONCE, async (order) => {
-      if (TERMINAL_STATES.has(order.state)) return
+      if (order.state === 'FILLED') return
       const { clientOrderId } = order.request
       try {
         const query = venue.queryOrder(symbolOf(order), clientOrderId)
         const found = await bounded(query, 'order', QUERY_MS, signal)
-        if (found === null) absent.push(clientOrderId)
-        else await bounded(applyVenueOrder(order, found, venue, sink), 'fills', QUERY_MS, signal)
+        // An order that the stream has ended meanwhile may lack a fill all the same.
+        if (found !== null)
+          await bounded(applyVenueOrder(order, found, venue, sink), 'fills', QUERY_MS, signal)
+        else if (!TERMINAL_STATES.has(order.state)) absent.push(clientOrderId)
       } catch (error) {
         errors.push(`${clientOrderId}: ${messageOf(error)}`)
       }

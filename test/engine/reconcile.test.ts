@@ -70,6 +70,8 @@ class Told {
         Promise.resolve(
           this.fills.filter(({ fill: { tradeId } }) => since === null || Number(tradeId) > Number(since)),
         ),
+      queryOrderFills: (_symbol: string, venueOrderId: string) =>
+        Promise.resolve(this.fills.filter((each) => each.venueOrderId === venueOrderId)),
       queryBalances: () => Promise.resolve(this.balances),
     } as unknown as VenuePort
   }

@@ -132,6 +132,10 @@ export class BinanceSpotVenue implements VenuePort {
     return this.#queries.fills(symbol, sinceTradeId)
   }
 
+  queryOrderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
+    return this.#queries.orderFills(symbol, venueOrderId)
+  }
+
   queryBalances(): Promise<readonly VenueBalance[]> {
     return this.#queries.balances()
   }

@@ -62,12 +62,24 @@ export class Queries {
   }
 
   /** Fills after `sinceTradeId`, or all, oldest first. */
-  async fills(symbol: string, sinceTradeId: string | null): Promise<readonly VenueFill[]> {
-    const instrument = this.#instrument(symbol)
+  fills(symbol: string, sinceTradeId: string | null): Promise<readonly VenueFill[]> {
+    return this.#fills({ symbol }, sinceTradeId === null ? 0 : Number(sinceTradeId) + 1)
+  }
+
+  /** Fills of one order, oldest first. */
+  orderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
+    return this.#fills({ symbol, orderId: venueOrderId }, 0)
+  }
+
+  async #fills(
+    of: { readonly symbol: string; readonly orderId?: string },
+    firstId: number,
+  ): Promise<readonly VenueFill[]> {
+    const instrument = this.#instrument(of.symbol)
     const fills: VenueFill[] = []
-    let fromId = sinceTradeId === null ? 0 : Number(sinceTradeId) + 1
+    let fromId = firstId
     for (let page = 0; page < PAGES_MAX; page++) {
-      const params = { symbol, fromId, limit: TRADES_PAGE }
+      const params = { ...of, fromId, limit: TRADES_PAGE }
       const answer = await this.#rest.signed('GET', '/api/v3/myTrades', params)
       const trades = list('myTrades', answer) as readonly TradeBody[]
       for (const trade of trades) {
@@ -76,7 +88,7 @@ export class Queries {
       if (trades.length < TRADES_PAGE) return fills
       fromId = (trades.at(-1) as TradeBody).id + 1
     }
-    throw new TidegateError('VENUE_ERROR', `more than ${PAGES_MAX} pages of fills in ${symbol}`)
+    throw new TidegateError('VENUE_ERROR', `more than ${PAGES_MAX} pages of fills in ${of.symbol}`)
   }
 
   async balances(): Promise<readonly VenueBalance[]> {

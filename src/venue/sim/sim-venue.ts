@@ -169,6 +169,11 @@ export class SimVenue implements VenuePort {
     return Promise.resolve(trades.filter((trade) => trade.id > after).map(venueFillOf))
   }
 
+  async queryOrderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
+    const fills = await this.queryFills(symbol, null)
+    return fills.filter((fill) => fill.venueOrderId === venueOrderId)
+  }
+
   queryBalances(): Promise<readonly VenueBalance[]> {
     return Promise.resolve(this.matching.account.balances())
   }

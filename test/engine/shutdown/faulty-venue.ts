@@ -154,6 +154,10 @@ export class FaultyVenue implements VenuePort {
     return this.#fills.filter(({ fill }) => this.#instruments[fill.instrument]?.symbol === symbol)
   }
 
+  async queryOrderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
+    return (await this.queryFills(symbol)).filter((fill) => fill.venueOrderId === venueOrderId)
+  }
+
   async queryBalances(): Promise<readonly VenueBalance[]> {
     await this.#query()
     return []

@@ -93,6 +93,7 @@ describe('BinanceSpotVenue', () => {
     expect(fills.map((fill) => fill.clientOrderId)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4'])
     const streamed = rig.reports.flatMap((report) => (report.kind === 'fill' ? [report.fill] : []))
     expect(fills.map((fill) => fill.fill)).toEqual(streamed)
+    expect(await rig.venue.queryOrderFills('BTCUSDT', fills[3]?.venueOrderId ?? '')).toEqual([fills[3]])
     const third = fills[2]?.fill.tradeId ?? ''
     expect((await rig.venue.queryFills('BTCUSDT', third)).map((fill) => fill.clientOrderId)).toEqual([
       'm3',

@@ -97,5 +97,6 @@ describe('SimVenue', () => {
     const fills = await rig.venue.queryFills('BTCUSDT', null)
     expect(fills.map((fill) => fill.clientOrderId)).toEqual(['a', 'c'])
     expect(await rig.venue.queryFills('BTCUSDT', fills[0]?.fill.tradeId ?? null)).toEqual([fills[1]])
+    expect(await rig.venue.queryOrderFills('BTCUSDT', fills[1]?.venueOrderId ?? '')).toEqual([fills[1]])
   })
 })
