@@ -4,26 +4,30 @@ import type { EngineHome } from '../control/engine-home.ts'
 import type { SystemClock } from '../core/clock.ts'
 import { EXIT } from '../core/errors.ts'
 import type { Order } from '../domain/order.ts'
-import { type CancelSummary, cancelOrders } from '../engine/cancel-all.ts'
+import { REASON } from '../domain/reasons.ts'
+import type { VenuePort } from '../domain/venue.ts'
 import { EngineEvents } from '../engine/events.ts'
-import { parseScope } from '../engine/halts.ts'
+import { FirstLooks } from '../engine/first-looks.ts'
+import { parseScope, scopeText } from '../engine/halts.ts'
+import { KillSweeps } from '../engine/kill-sweeps.ts'
 import type { Live } from '../engine/live.ts'
 import { shutDown } from '../engine/shutdown.ts'
 import { ShutdownRequest } from '../engine/shutdown-request.ts'
 import type { ShutdownSummary } from '../engine/shutdown-summary.ts'
-import { sleep } from '../engine/steps.ts'
-import { verifyNoneOpen } from '../engine/verify-open.ts'
+import { type SweepResult, sweep } from '../engine/sweep.ts'
 import { LastResort } from '../ops/last-resort.ts'
 import type { Logger } from '../ops/log.ts'
 import { threadDump } from '../ops/thread-dump.ts'
 import { clientOrderIdPrefix } from '../order/client-order-id.ts'
-import type { Scope } from '../shm/control-plane.ts'
+import { ALL_SCOPE, type Scope } from '../shm/control-plane.ts'
 import { leaveByForce } from './leave.ts'
 import { ProcessHooks } from './process-hooks.ts'
 import type { RunCommand } from './run-session.ts'
 import type { StopSignals } from './stop-signals.ts'
 
 const STDERR = 2
+/** A sweep has so long whatever the drain may take: less would prove nothing, ms. */
+const SWEEP_MS_MIN = 1_000
 
 export interface RunEndOptions {
   readonly command: RunCommand
@@ -40,18 +44,28 @@ export class RunEnd {
   readonly #options: RunEndOptions
   readonly #resort = new LastResort()
   readonly #hooks: ProcessHooks
-  /** every venue is connected and was looked at once */
-  readonly #looked: Promise<unknown>
-  #connected = false
+  readonly #looks: FirstLooks
+  readonly #sweeps: KillSweeps
+  /** also where a start fails, which asks for no shutdown */
+  readonly #closed = new AbortController()
 
   constructor(options: RunEndOptions) {
     this.#options = options
     const { live, logger, stop, command } = options
     const { halts, desk } = live.assembly
     const request = new ShutdownRequest(halts, desk.guard)
-    this.#looked = Promise.all(live.reconcilers.map(({ looked }) => looked))
-    void this.#looked.then(() => {
-      this.#connected = true
+    const over = AbortSignal.any([stop.signal, this.#closed.signal])
+    const limitMs = command.config.shutdown.drain_seconds * 1_000
+    this.#looks = new FirstLooks(live.reconcilers, limitMs, over, () => this.#sweeps.wake())
+    this.#sweeps = new KillSweeps({
+      stands: (scope) => (halts.plane.scope(this.#scopeOf(scope)).load() & REASON.KILL) !== 0,
+      isOpen: (scope) => this.#openIn(scope).length > 0,
+      isDue: (scope) => this.#looks.all || this.#openIn(scope).some((order) => this.#mayAsk(order)),
+      sweep: (scope, signal) => this.#cancel(scope, 'kill', signal, (venue) => this.#looks.has(venue)),
+      stop: over,
+    })
+    halts.follow((_scope, set) => {
+      if (set === null) this.#sweeps.cleared()
     })
     // In the turn of the request itself: no order leaves after a signal was taken, and the total runs from there.
     stop.onRequest = (reason) => {
@@ -113,22 +127,32 @@ export class RunEnd {
   }
 
   /**
-   * K13: what a kill does beside blocking. One that comes before the venues are connected acts when they are, for what an
-   * earlier run left open can be cancelled only then; for a shutdown they are waited for as long as for a drain.
+   * K13: what a kill does beside blocking. One that comes before a venue was looked at acts there when it is, for what an
+   * earlier run left open is known then; but it waits no longer than for a drain.
    */
   onKill(scope: string): void {
     const { logger, stop, command } = this.#options
     const { action } = command.config.kill
-    logger.log.warn({ scope, action, connected: this.#connected }, 'killed')
+    logger.log.warn({ scope, action, connected: this.#looks.all }, 'killed')
+    if (action === 'cancel') return this.#sweeps.follow(scope)
     if (action === 'block') return
-    const act = (): void => {
-      if (stop.signal.aborted) return
-      if (action === 'shutdown') stop.request(`kill of ${scope}`)
-      else void this.cancelAll(scope, 'kill')
-    }
-    if (this.#connected) return act()
-    const late = sleep(command.config.shutdown.drain_seconds * 1_000, stop.signal)
-    void Promise.race(action === 'shutdown' ? [this.#looked, late] : [this.#looked]).then(act)
+    const act = (): void => stop.request(`kill of ${scope}`)
+    if (this.#looks.all) act()
+    else void this.#looks.over.then(act)
+  }
+
+  /**
+   * K13, K8: the kills that an earlier run has left cancel what is open as they did then. They do not end this run, or no
+   * operator could ever re-arm it.
+   */
+  followLatched(): void {
+    const { home, live, command } = this.#options
+    if (command.config.kill.action === 'block' || this.#dryRun) return
+    const { kills, damaged } = home.latch
+    const { names } = live.assembly.halts
+    const scopes = kills.map(({ scope }) => scopeText(this.#scopeOf(scope), names))
+    if (damaged !== null) scopes.push('all')
+    for (const scope of scopes) this.#sweeps.follow(scope)
   }
 
   /** What a breaker that halts does beside it (S1). `scope` as in `kill`. */
@@ -142,28 +166,51 @@ export class RunEnd {
   }
 
   /** Cancels every order of ours in a scope, then asks the venues until none is open; journaled and logged. */
-  async cancelAll(scope: string, reason: string): Promise<CancelSummary & { readonly verified: boolean }> {
-    const { live, stop, logger, command } = this.#options
-    const { assembly } = live
-    const { desk } = assembly
-    const late = AbortSignal.timeout(command.config.shutdown.drain_seconds * 1_000)
-    const signal = AbortSignal.any([late, stop.signal])
-    const include = inScope(parseScope(scope, assembly.halts.names), live, command.config)
-    const summary = await cancelOrders(assembly, { reason, signal, include })
-    const everything = scope === 'all' && !this.#dryRun
-    const found = everything ? await verifyNoneOpen(desk.venues, { prefix: this.#prefix, signal }) : null
-    const left = [...new Set([...summary.left, ...(found?.open ?? [])])]
-    const verified = left.length === 0 && (found === null || found.silent.length === 0)
-    const result = { ...summary, left, verified }
-    const { canceled, ended, errors } = summary
-    desk.recorder.note('CANCEL_ALL', 'engine', { scope, reason, canceled, ended, left, errors, verified })
+  cancelAll(scope: string, reason: string): Promise<SweepResult> {
+    return this.#cancel(scope, reason, this.#options.stop.signal, () => true)
+  }
+
+  /** @param mayAsk of a venue's id: the others' orders are left, and nothing is verified there */
+  async #cancel(
+    scope: string,
+    reason: string,
+    end: AbortSignal,
+    mayAsk: (venue: string) => boolean,
+  ): Promise<SweepResult> {
+    const { live, logger, command } = this.#options
+    const limitMs = Math.max(SWEEP_MS_MIN, command.config.shutdown.drain_seconds * 1_000)
+    const signal = AbortSignal.any([AbortSignal.timeout(limitMs), end])
+    const result = await sweep(live.assembly, {
+      ...{ reason, mayAsk, signal },
+      include: inScope(this.#scopeOf(scope), live, command.config),
+      prefix: scope === 'all' && !this.#dryRun ? this.#prefix : null,
+    })
+    const { canceled, ended, left, errors, verified } = result
+    const told = { scope, reason, canceled, ended, left, errors, verified }
+    live.assembly.desk.recorder.note('CANCEL_ALL', 'engine', told)
     logger.log[verified ? 'info' : 'error']({ scope, reason, ...result }, 'orders cancelled')
     this.events.emit({ kind: 'cancel_all', reason, left })
     return result
   }
 
+  #openIn(scope: string): Order[] {
+    const { live, command } = this.#options
+    return [...live.assembly.desk.orders.open()].filter(inScope(this.#scopeOf(scope), live, command.config))
+  }
+
+  #mayAsk({ request }: Order): boolean {
+    const { venues } = this.#options.live.assembly.desk
+    return this.#looks.has((venues[request.instrument] as VenuePort).id)
+  }
+
+  /** A scope that this run does not have counts as everything, as its latched kill does. */
+  #scopeOf(scope: string): Scope {
+    return parseScope(scope, this.#options.live.assembly.halts.names) ?? ALL_SCOPE
+  }
+
   /** After this the process may go on, e.g. to print; the last resort stays only where a thread holds it up. */
   close(held: boolean): void {
+    this.#closed.abort()
     this.#hooks.close()
     if (!held) this.#resort.disarm()
   }
@@ -195,9 +242,7 @@ export class RunEnd {
 
   /** The third signal: nothing is waited for, but what may be open is said. */
   #lastWords(): void {
-    const open = [...this.#options.live.assembly.desk.orders.open()].map(
-      ({ request }) => request.clientOrderId,
-    )
+    const open = [...this.#options.live.assembly.desk.orders.open()].map(idOf)
     say(
       `ended by force; orders that may be open: ${this.#dryRun || open.length === 0 ? 'none' : open.join(', ')}`,
     )
@@ -205,8 +250,8 @@ export class RunEnd {
 }
 
 /** Orders of a scope, those of no strategy included; all of them where it is "all". */
-function inScope(scope: Scope | null, live: Live, config: Config): (order: Order) => boolean {
-  if (scope === null || scope.kind === 'all') return () => true
+function inScope(scope: Scope, live: Live, config: Config): (order: Order) => boolean {
+  if (scope.kind === 'all') return () => true
   const { desk, halts } = live.assembly
   return ({ request }) => {
     const venue = desk.instruments[request.instrument]?.venue ?? ''
@@ -215,6 +260,10 @@ function inScope(scope: Scope | null, live: Live, config: Config): (order: Order
     if (scope.kind === 'venue') return halts.names.venue[scope.index] === venue
     return halts.names.account[scope.index] === config.venues[venue]?.account
   }
+}
+
+function idOf({ request }: Order): string {
+  return request.clientOrderId
 }
 
 /** To stderr, so that it is told where the disk is full. */

@@ -70,6 +70,7 @@ export class RunEngine {
     let held = true
     try {
       this.#control = await this.#startControl(stop, end)
+      end.followLatched()
       chores.every(STATUS_MS, () => this.#chores())
       const started = live.start(stop.signal)
       // A venue that cannot be reached must not hold up the end.
