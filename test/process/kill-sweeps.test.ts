@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { LATCH_FILE } from '../../src/control/latch.ts'
 import type { Tree } from './files.ts'
 import { LiveEngine, logOf } from './live-engine.ts'
 import { haltedBy, operate, recordsOf, statusWhere } from './operator.ts'
@@ -148,6 +149,32 @@ describe('a kill that could not cancel everything', () => {
     expect((await operate(engine.stateDir, 'rearm', '--reason', 'looked')).code).toBe(0)
     // Long before the drain would have ended it.
     expect((await swept(engine, program, false)).left).toHaveLength(ORDERS)
+    expect(engine.openAtVenue()).toHaveLength(ORDERS)
+    program.kill('SIGKILL')
+    await program.ended
+  })
+
+  it('K8, K13: a latch that cannot be read is a kill of everything: what is open is cancelled', async () => {
+    const engine = await crashed(8)
+    writeFileSync(path.join(engine.stateDir, LATCH_FILE), 'no latch')
+    const program = engine.start()
+    expect(await swept(engine, program, true)).toMatchObject({ scope: 'all', left: [] })
+    await end(engine, program)
+  })
+
+  it.each([
+    ['S3', 'a dry run', { mode: 'dry-run' }],
+    ['K13', 'a run whose kill only blocks', { kill: { action: 'block' } }],
+  ])('%s: in %s a kill that was left cancels nothing', async (_id, _name, change) => {
+    const engine = await crashed(8)
+    writeFileSync(path.join(engine.stateDir, LATCH_FILE), 'no latch')
+    // No venue is waited for: a sweep would begin with the run.
+    edit(engine, (tree) => Object.assign(tree, change, { shutdown: { drain_seconds: 0 } }))
+    const program = engine.start()
+    const status = await statusWhere(program, engine.stateDir, ({ frames }) => Number(frames) > 0)
+    expect(haltedBy(status)).toContain('KILL')
+    // Each cancel is on record before it is sent, and a sweep when it is over.
+    expect(recordsOf(engine.stateDir).filter(({ data }) => data['reason'] === 'kill')).toEqual([])
     expect(engine.openAtVenue()).toHaveLength(ORDERS)
     program.kill('SIGKILL')
     await program.ended
