@@ -72,7 +72,8 @@ const UNDER_NPM: Readonly<
     says: 'SIGTERM',
   },
   'Ctrl-C in a terminal': {
-    start: (npm) => ['script', '-qec', npm, '/dev/null'],
+    // `exec`: the shell of `script` (SHELL, else sh) would die of the same Ctrl-C where it stays between.
+    start: (npm) => ['script', '-qec', `exec ${npm}`, '/dev/null'],
     end: ({ stdin }) => stdin?.write('\x03'),
     says: 'SIGINT',
   },
