@@ -40,7 +40,7 @@ const clock = new SystemClock(0n)
 const sentNs = new Float64Array(settings.frames)
 const toEcho = new Uint8Array(settings.frames)
 const echoRecvNs: number[] = []
-const echoHub = new StreamHub()
+const echoHub = new StreamHub(clock)
 const send = (message: object): void => {
   process.send?.(message)
 }

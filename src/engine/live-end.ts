@@ -47,7 +47,7 @@ export class LiveEnd implements StoppingEngine {
 
   /** Ends the market data; venues stay up for cancels. */
   async stopFeeds(): Promise<void> {
-    await Promise.all([...this.#live.feeds.values()].map((connection) => connection.stop()))
+    await Promise.all([...this.#live.feeds.values()].map((feeds) => feeds.stop()))
   }
 
   async closeVenues(): Promise<void> {

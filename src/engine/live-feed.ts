@@ -1,8 +1,7 @@
-import type { Config } from '../config/types.ts'
-import type { Random } from '../core/random.ts'
 import type { InstrumentTable } from '../domain/instrument.ts'
 import type { MarketFeed } from '../feed/market-feed.ts'
-import { MarketFeedConnection } from '../venue/binance-spot/market-feed-connection.ts'
+import { MarketConnections } from '../venue/binance-spot/market-connections.ts'
+import type { LiveInput } from './live.ts'
 
 /** Streams that a symbol is followed by. */
 const STREAMS = ['trade', 'bookTicker', 'depth@100ms'] as const
@@ -18,18 +17,20 @@ export interface LiveFeedEvents {
   readonly onFrameStart: (bytes: Uint8Array, start: number, end: number) => void
   /** after a frame was decoded: run what is in the queue */
   readonly onFrameEnd: () => void
-  readonly onUp: (venue: string) => void
-  readonly onDown: (venue: string, reason: string) => void
 }
 
-/** One connection a venue that has market data. */
+/** The market connections of each venue that has market data; notes say with how many symbols one comes up or goes down. */
 export function openFeeds(
-  config: Config,
-  table: InstrumentTable,
-  random: Random,
+  {
+    config,
+    table,
+    random,
+    clock,
+    onNote,
+  }: Pick<LiveInput, 'config' | 'table' | 'random' | 'clock' | 'onNote'>,
   events: LiveFeedEvents,
-): Map<string, MarketFeedConnection> {
-  const feeds = new Map<string, MarketFeedConnection>()
+): Map<string, MarketConnections> {
+  const feeds = new Map<string, MarketConnections>()
   for (const [id, venue] of Object.entries(config.venues)) {
     if (venue.kind !== 'binance-spot') continue
     const symbols = table
@@ -39,11 +40,12 @@ export function openFeeds(
     if (symbols.length === 0) continue
     feeds.set(
       id,
-      new MarketFeedConnection({
+      new MarketConnections({
         wsUrl: venue.ws_url,
         restUrl: venue.rest_url,
-        streams: symbols.flatMap((symbol) => STREAMS.map((stream) => `${symbol.toLowerCase()}@${stream}`)),
-        bookSymbols: symbols,
+        symbols,
+        streams: STREAMS,
+        clock,
         nowNs: events.nowNs,
         random,
         silenceMs: config.feed.silence_ms,
@@ -65,8 +67,9 @@ export function openFeeds(
             events.onFrameEnd()
             return feed.bookSync(instrument.index)?.book.live === true
           },
-          onUp: () => events.onUp(id),
-          onDown: (reason) => events.onDown(id, reason),
+          onUp: ({ length }) => onNote('info', 'market data up', { venue: id, symbols: length }),
+          onDown: (reason, { length }) =>
+            onNote('warn', 'market data down', { venue: id, symbols: length, reason }),
         },
       }),
     )
@@ -78,7 +81,7 @@ export function openFeeds(
 export function askForBooks(
   feed: MarketFeed,
   table: InstrumentTable,
-  feeds: ReadonlyMap<string, MarketFeedConnection>,
+  feeds: ReadonlyMap<string, MarketConnections>,
 ): void {
   for (const { index, symbol, venue } of table.all()) {
     if (feed.bookSync(index)?.book.live === true) feeds.get(venue)?.requestSnapshot(symbol)

@@ -10,7 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { ClientOrderIds } from '../order/client-order-id.ts'
 import type { OrderStore } from '../order/order-store.ts'
 import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
-import type { MarketFeedConnection } from '../venue/binance-spot/market-feed-connection.ts'
+import type { MarketConnections } from '../venue/binance-spot/market-connections.ts'
 import type { SimVenue } from '../venue/sim/sim-venue.ts'
 import { type Assembly, assemble } from './assemble.ts'
 import { DayRoll } from './day-roll.ts'
@@ -67,7 +67,7 @@ export class Live {
   readonly lanes: StrategyLanes
   readonly fills: FillTape
   feed: MarketFeed
-  readonly feeds: Map<string, MarketFeedConnection>
+  readonly feeds: Map<string, MarketConnections>
   readonly reconcilers: readonly ReconcileLoop[]
   /** its parts as the shutdown ends them */
   readonly end: LiveEnd
@@ -127,7 +127,7 @@ export class Live {
     )
     this.#risk = new RiskTimer(assembly.desk, lanes, input)
     this.reconcilers = [...input.venues.values()].map((venue) => new ReconcileLoop(venue, input, assembly))
-    this.feeds = openFeeds(input.config, input.table, input.random, {
+    this.feeds = openFeeds(input, {
       feed: () => this.feed,
       nowNs: () => input.time.nowNs(),
       onFrameStart: (bytes, start, end) => {
@@ -136,8 +136,6 @@ export class Live {
         this.#path.startFrame(input.clock.monoNs())
       },
       onFrameEnd: () => this.#afterFrame(),
-      onUp: (venue) => input.onNote('info', 'market data up', { venue }),
-      onDown: (venue, reason) => input.onNote('warn', 'market data down', { venue, reason }),
     })
   }
 

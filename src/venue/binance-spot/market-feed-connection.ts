@@ -2,10 +2,10 @@ import { WebSocket } from 'ws'
 import { Backoff } from '../../core/backoff.ts'
 import type { Random } from '../../core/random.ts'
 import { Timers } from '../../core/timers.ts'
+import type { ConnectLimit } from './connect-limit.ts'
 import { SnapshotFetcher } from './snapshot-fetcher.ts'
+import { Subscription, subscribeRequests } from './subscription.ts'
 
-/** Stream names of one SUBSCRIBE request. */
-const NAMES_PER_REQUEST = 200
 const FRAME_BYTES_MAX = 4_194_304
 
 /** Where market data goes. The bytes are valid only inside the call: never keep a slice of them. */
@@ -21,9 +21,9 @@ export interface MarketDataSink {
     recvNs: number,
   ): boolean | undefined
   /** every stream is confirmed; snapshots follow */
-  onUp(): void
-  /** no data until the next `onUp`; books are to be taken as broken */
-  onDown(reason: string): void
+  onUp(symbols: readonly string[]): void
+  /** no data of these symbols until the next `onUp`; their books are to be taken as broken */
+  onDown(reason: string, symbols: readonly string[]): void
 }
 
 export interface MarketFeedConfig {
@@ -35,6 +35,8 @@ export interface MarketFeedConfig {
   /** symbols whose book is wanted: a snapshot is fetched after each connect, and on request */
   readonly bookSymbols: readonly string[]
   readonly sink: MarketDataSink
+  /** shared by all connections to the venue */
+  readonly attempts: ConnectLimit
   /** receive time as the sink wants it, ns */
   readonly nowNs: () => number
   readonly random: Random
@@ -46,7 +48,7 @@ export interface MarketFeedConfig {
 }
 
 /**
- * Market streams of Binance spot: one connection, subscribed by request and confirmed, watched for silence, opened
+ * Market streams of Binance spot: one connection, subscribed by requests that are confirmed, watched for silence, opened
  * again after a jittered pause for as long as it is not stopped.
  */
 export class MarketFeedConnection {
@@ -54,15 +56,18 @@ export class MarketFeedConnection {
   readonly #timers = new Timers('market data: reconnect')
   readonly #backoff: Backoff
   readonly #snapshots: SnapshotFetcher
+  readonly #requests: readonly string[]
   #socket: WebSocket | null = null
   #loop: Promise<void> | null = null
-  #lastFrameNs = 0
+  /** receive time of the last frame or answer */
+  #heardNs = 0
   #frames = 0
   #connects = 0
   #up = false
 
   constructor(config: MarketFeedConfig) {
     this.#config = config
+    this.#requests = subscribeRequests(config.streams)
     this.#backoff = new Backoff(config.reconnectMinMs, config.reconnectMaxMs, config.random)
     this.#snapshots = new SnapshotFetcher({
       restUrl: config.restUrl,
@@ -90,11 +95,6 @@ export class MarketFeedConnection {
     return this.#up
   }
 
-  /** Receive time of the last frame, 0 before the first. */
-  get lastFrameNs(): number {
-    return this.#lastFrameNs
-  }
-
   /** Starts the loop; what happens is told to the sink. */
   start(): void {
     this.#loop ??= this.#run()
@@ -114,11 +114,14 @@ export class MarketFeedConnection {
   }
 
   async #run(): Promise<void> {
-    while (!this.#timers.closed) {
+    const { attempts, sink, bookSymbols } = this.#config
+    for (;;) {
+      await attempts.turn(this.#timers)
+      if (this.#timers.closed) return
       const reason = await this.#connection()
       if (this.#up) {
         this.#up = false
-        this.#config.sink.onDown(reason)
+        sink.onDown(reason, bookSymbols)
       }
       await this.#timers.sleep(this.#backoff.nextMs())
     }
@@ -139,66 +142,56 @@ export class MarketFeedConnection {
         reason = why
         socket.terminate()
       }
-      const unconfirmed = new Set<number>()
-      const watch = this.#watch(end, unconfirmed)
+      const timers = new Timers('market data: connection')
+      const subscription = new Subscription(this.#requests, (text) => socket.send(text), timers)
       socket.on('open', () => {
-        this.#lastFrameNs = this.#config.nowNs()
-        this.#subscribe(socket, unconfirmed)
+        this.#heardNs = this.#config.nowNs()
+        this.#watch(timers, end, subscription)
+        subscription.start()
       })
-      socket.on('message', (data) => this.#onMessage(data as Buffer, unconfirmed, end))
+      socket.on('message', (data) => this.#onMessage(data as Buffer, subscription, end))
       socket.on('error', () => {
         // 'close' follows and carries on
       })
       socket.on('close', () => {
-        watch.close()
+        timers.close()
         resolve(reason)
       })
     })
   }
 
-  #subscribe(socket: WebSocket, unconfirmed: Set<number>): void {
-    const { streams } = this.#config
-    for (let at = 0, id = 1; at < streams.length; at += NAMES_PER_REQUEST, id++) {
-      unconfirmed.add(id)
-      const params = streams.slice(at, at + NAMES_PER_REQUEST)
-      socket.send(JSON.stringify({ method: 'SUBSCRIBE', params, id }))
-    }
-  }
-
   /**
-   * Ends a connection that stays unconfirmed or silent. Looks are counted, and not the time: one that comes late, as this
-   * thread was held up, is one look and no silence of the venue.
+   * Ends a connection that leaves a request unanswered or is silent. Looks are counted, and not the time: one that comes
+   * late, as this thread was held up, is one look and no silence of the venue.
    */
-  #watch(end: (why: string) => void, unconfirmed: ReadonlySet<number>): Timers {
+  #watch(timers: Timers, end: (why: string) => void, subscription: Subscription): void {
     const { silenceMs, requestTimeoutMs } = this.#config
     const everyMs = Math.max(10, Math.min(silenceMs, requestTimeoutMs) / 4)
-    const watch = new Timers('market data: silence')
-    let [seenNs, looks] = [0, 0]
-    watch.every(everyMs, () => {
-      if (this.#socket?.readyState !== WebSocket.OPEN) return
-      looks = this.#lastFrameNs === seenNs ? looks + 1 : 0
-      seenNs = this.#lastFrameNs
-      const silentMs = looks * everyMs
-      if (unconfirmed.size > 0 && silentMs > requestTimeoutMs) end('SUBSCRIBE_UNCONFIRMED')
-      else if (silentMs > silenceMs) end('SILENT')
+    let [heardNs, silent, answered, unanswered] = [0, 0, 0, 0]
+    timers.every(everyMs, () => {
+      silent = this.#heardNs === heardNs ? silent + 1 : 0
+      heardNs = this.#heardNs
+      unanswered = subscription.waiting && subscription.answered === answered ? unanswered + 1 : 0
+      answered = subscription.answered
+      if (unanswered * everyMs > requestTimeoutMs) end('SUBSCRIBE_UNCONFIRMED')
+      else if (silent * everyMs > silenceMs) end('SILENT')
     })
-    return watch
   }
 
-  #onMessage(data: Buffer, unconfirmed: Set<number>, end: (why: string) => void): void {
+  #onMessage(data: Buffer, subscription: Subscription, end: (why: string) => void): void {
     const recvNs = this.#config.nowNs()
+    this.#heardNs = recvNs
     // {"stream":"…: what is not a frame is an answer to a request; "!serverShutdown" is the one stream of the server's own
     if (data[2] === 0x73 && data[11] !== 0x21) {
-      this.#lastFrameNs = recvNs
       this.#frames++
       this.#config.sink.onFrame(data, 0, data.length, recvNs)
       return
     }
     if (data[11] === 0x21) return end('SERVER_SHUTDOWN')
-    this.#onAnswer(data, unconfirmed, end)
+    this.#onAnswer(data, subscription, end)
   }
 
-  #onAnswer(data: Buffer, unconfirmed: Set<number>, end: (why: string) => void): void {
+  #onAnswer(data: Buffer, subscription: Subscription, end: (why: string) => void): void {
     let answer: { readonly result?: unknown; readonly id?: unknown; readonly code?: unknown }
     try {
       answer = JSON.parse(data.toString('utf8')) as typeof answer
@@ -206,11 +199,12 @@ export class MarketFeedConnection {
       return end('PROTOCOL_ERROR')
     }
     if (answer.code !== undefined) return end('SUBSCRIBE_REFUSED')
-    if (answer.result !== null || !unconfirmed.delete(Number(answer.id)) || unconfirmed.size > 0) return
+    if (answer.result !== null || !subscription.onAnswer(Number(answer.id))) return
     this.#up = true
     this.#connects++
     this.#backoff.reset()
-    this.#config.sink.onUp()
-    for (const symbol of this.#config.bookSymbols) this.#snapshots.request(symbol)
+    const { sink, bookSymbols } = this.#config
+    sink.onUp(bookSymbols)
+    for (const symbol of bookSymbols) this.#snapshots.request(symbol)
   }
 }

@@ -22,6 +22,8 @@ export interface CutOptions {
   readonly afterFrames: number
   readonly midFrame: boolean
   readonly reset: boolean
+  /** of the stream connections only those that listen to it; null: all of them */
+  readonly stream: string | null
 }
 
 /**
@@ -33,7 +35,7 @@ export interface CutOptions {
  * | `GET /sim/orders` | the venue's own record of order requests, with the ns of their arrival |
  * | `POST /sim/start`, `/sim/pause`, `/sim/resume` | the recording |
  * | `POST /sim/faults` `{…}` | sets the named faults (`Faults`); `POST /sim/reset` clears all |
- * | `POST /sim/cut` `{"what": "streams"\|"ws-api"\|"all", "after_frames": 0, "mid_frame": false, "reset": false}` | cuts connections |
+ * | `POST /sim/cut` `{"what": "streams"\|"ws-api"\|"all", "after_frames": 0, "mid_frame": false, "reset": false, "stream": null}` | cuts connections; of those with streams only the ones that listen to `stream`, where it is named |
  * | `POST /sim/announce-shutdown` | `serverShutdown` to every WebSocket API session |
  */
 export function handleAdmin(target: AdminTarget, request: IncomingMessage, response: ServerResponse): void {
@@ -91,6 +93,7 @@ function cut(target: AdminTarget, body: Record<string, unknown>): [number, objec
     afterFrames: Number(body['after_frames'] ?? 0),
     midFrame: body['mid_frame'] === true,
     reset: body['reset'] === true,
+    stream: typeof body['stream'] === 'string' ? body['stream'] : null,
   })
   return [200, { cut: count }]
 }

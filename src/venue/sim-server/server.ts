@@ -63,7 +63,7 @@ export class VenueServer {
   readonly player: Player
   market: VenueMarket | null = null
   readonly #config: VenueServerConfig
-  readonly #hub = new StreamHub()
+  readonly #hub: StreamHub
   readonly #wsApi: WsApi
   readonly #timers = new Timers('venue server')
   readonly #http: Server
@@ -75,6 +75,7 @@ export class VenueServer {
   constructor(config: VenueServerConfig) {
     this.#config = config
     const { clock } = config
+    this.#hub = new StreamHub(clock)
     const wallMs = (): number => Number(clock.utcNs() / 1_000_000n)
     const { instruments, fillModel, fees, balances } = config
     this.faults.delay_ms = config.latencyMs ?? 0
@@ -209,8 +210,8 @@ export class VenueServer {
     }
   }
 
-  #cut(what: string, { midFrame, reset }: CutOptions): number {
-    const streams = what === 'ws-api' ? 0 : this.#hub.cut(midFrame, reset)
+  #cut(what: string, { midFrame, reset, stream }: CutOptions): number {
+    const streams = what === 'ws-api' ? 0 : this.#hub.cut(midFrame, reset, stream)
     return streams + (what === 'streams' ? 0 : this.#wsApi.cut(midFrame, reset))
   }
 

@@ -1,8 +1,14 @@
 import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
+import type { Clock } from '../../core/clock.ts'
+import { EventWindow } from '../../core/event-window.ts'
 
 /** Most streams of one connection, as at Binance. */
 export const STREAMS_MAX = 1_024
+/** Most messages of one connection in a second, as at Binance: requests, pings and pongs. */
+const MESSAGES_MAX = 5
+/** A request in a frame of more than 4,096 bytes, eight of which are its head, is read by Binance and never answered. */
+const REQUEST_BYTES_MAX = 4_088
 /** Unsent bytes of one subscriber above which playing waits. */
 export const UNSENT_BYTES_HIGH = 4_194_304
 
@@ -11,6 +17,7 @@ interface Subscriber {
   readonly socket: Socket
   combined: boolean
   readonly streams: Set<string>
+  readonly messages: EventWindow
 }
 
 const DATA_KEY = Buffer.from('","data":')
@@ -21,8 +28,13 @@ export class StreamHub {
   readonly #byStream = new Map<string, Set<Subscriber>>()
   /** Called when the first stream is subscribed to. */
   onFirstSubscriber: () => void = () => {}
+  readonly #clock: Pick<Clock, 'monoNs'>
   #started = false
   #delivered = 0
+
+  constructor(clock: Pick<Clock, 'monoNs'>) {
+    this.#clock = clock
+  }
 
   /** Frames handed to sockets, counted once for each subscriber. */
   get delivered(): number {
@@ -38,9 +50,14 @@ export class StreamHub {
   }
 
   add(ws: WebSocket, socket: Socket, combined: boolean, streams: readonly string[]): void {
-    const subscriber: Subscriber = { ws, socket, combined, streams: new Set() }
+    const messages = new EventWindow(MESSAGES_MAX, 1_000)
+    const subscriber: Subscriber = { ws, socket, combined, streams: new Set(), messages }
     this.#subscribers.add(subscriber)
-    ws.on('message', (data) => this.#onMessage(subscriber, messageText(data)))
+    ws.on('message', (data) => {
+      if (this.#takes(subscriber)) this.#onMessage(subscriber, data as Buffer)
+    })
+    ws.on('ping', () => this.#takes(subscriber))
+    ws.on('pong', () => this.#takes(subscriber))
     ws.on('error', () => socket.destroy())
     ws.on('close', () => this.#remove(subscriber))
     this.#subscribe(subscriber, streams)
@@ -82,13 +99,14 @@ export class StreamHub {
   }
 
   /**
-   * Cuts every stream connection without a closing handshake.
+   * Cuts stream connections without a closing handshake.
    *
    * @param midFrame first writes the head and half of a frame, so that the peer is left inside it
    * @param reset ends with a TCP reset instead of a FIN
+   * @param stream only those that listen to it; null: all
    */
-  cut(midFrame: boolean, reset: boolean): number {
-    const cut = [...this.#subscribers]
+  cut(midFrame: boolean, reset: boolean, stream: string | null): number {
+    const cut = [...(stream === null ? this.#subscribers : (this.#byStream.get(stream) ?? []))]
     for (const { socket } of cut) cutSocket(socket, midFrame, reset)
     return cut.length
   }
@@ -127,8 +145,22 @@ export class StreamHub {
     this.#subscribers.delete(subscriber)
   }
 
-  #onMessage(subscriber: Subscriber, text: string): void {
-    subscriber.ws.send(JSON.stringify(this.#answer(subscriber, text)))
+  /** Counts a message; false where it is one too many or comes after such a one: the connection ends. */
+  #takes(subscriber: Subscriber): boolean {
+    if (!this.#subscribers.has(subscriber)) return false
+    const nowMs = this.#clock.monoNs() / 1e6
+    if (subscriber.messages.waitMs(nowMs) > 0) {
+      this.#remove(subscriber)
+      subscriber.ws.close(1008, 'Too many requests')
+      return false
+    }
+    subscriber.messages.add(nowMs)
+    return true
+  }
+
+  #onMessage(subscriber: Subscriber, data: Buffer): void {
+    if (data.length > REQUEST_BYTES_MAX) return
+    subscriber.ws.send(JSON.stringify(this.#answer(subscriber, messageText(data))))
   }
 
   #answer(subscriber: Subscriber, text: string): object {

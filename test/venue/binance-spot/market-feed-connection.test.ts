@@ -1,7 +1,12 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { SystemClock } from '../../../src/core/clock.ts'
 import { SeededRandom } from '../../../src/core/random.ts'
+import { ConnectLimit } from '../../../src/venue/binance-spot/connect-limit.ts'
 import {
   type MarketFeedConfig,
   MarketFeedConnection,
@@ -72,6 +77,7 @@ function follow(config: Partial<MarketFeedConfig> = {}): Told {
     bookSymbols: ['BTCUSDT'],
     nowNs: () => performance.now() * 1e6,
     random: new SeededRandom(3),
+    attempts: new ConnectLimit(new SystemClock()),
     silenceMs: 60_000,
     reconnectMinMs: 2,
     reconnectMaxMs: 10,
@@ -181,15 +187,69 @@ describe('MarketFeedConnection', () => {
     expect(told.events.slice(0, 3)).toEqual(['up', 'down SILENT', 'up'])
   })
 
-  it('F6: a subscription that is not confirmed, or refused, is no connection', async () => {
-    venue = await startVenue()
-    const told = follow({
-      streams: Array.from({ length: 1_100 }, (_, n) => `s${n}@trade`),
-      requestTimeoutMs: 200,
-    })
-    await new Promise((resolve) => setTimeout(resolve, 60))
+  it('F6: as many streams as one connection may have are confirmed at the pace that the venue allows', async () => {
+    const streams = Array.from({ length: 1_024 }, (_, n) => `symbol${n}usdt@kline_1s`)
+    const frames = streams.map((stream, ms) => ({ ms, text: `{"stream":"${stream}","data":{}}` }))
+    venue = await startVenue(frames, { startOn: 'request' })
+    const told = follow({ streams, bookSymbols: [] })
+    await until(() => told.events.length > 0)
+    await admin(venue.http, 'start', {})
+    await until(() => told.frames.length >= frames.length || told.events.length > 1)
+    expect(told.frames).toEqual(frames.map(({ text }) => text))
+    expect(told.events).toEqual(['up'])
+  }, 30_000)
+
+  it('F6: a refused subscription is no connection', async () => {
+    venue = await startVenue([], { startOn: 'request' })
+    const told = follow({ streams: Array.from({ length: 1_025 }, (_, n) => `s${n}@trade`) })
+    await until(() => venue.server.sockets.size > 0)
+    const [first] = venue.server.sockets
+    await until(() => first?.destroyed === true)
     expect([told.events, feed.up]).toEqual([[], false])
-  })
+  }, 30_000)
+
+  it('F6: a request that stays unanswered is no connection, though frames come of those before it', async () => {
+    venue = await startVenue()
+    const silent = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    const connections: number[][] = []
+    silent.on('connection', (peer) => {
+      const asked: number[] = []
+      connections.push(asked)
+      const frames = setInterval(() => peer.send(tradeFrame(1, '1.00', '1.0').text), 10)
+      peer.on('close', () => clearInterval(frames))
+      peer.on('message', (data) => {
+        const { id } = JSON.parse((data as Buffer).toString()) as { id: number }
+        if (asked.push(id) === 1) peer.send(JSON.stringify({ result: null, id }))
+      })
+    })
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const streams = Array.from({ length: 200 }, (_, n) => `symbol${n}usdt@depth@100ms`)
+    const told = follow({ streams, wsUrl: `ws://127.0.0.1:${port}`, requestTimeoutMs: 200 })
+    await until(() => connections.length > 1)
+    expect([connections[0], told.events]).toEqual([[1, 2], []])
+    expect(told.frames.length).toBeGreaterThan(0)
+    await feed.stop()
+    silent.close()
+  }, 30_000)
+
+  it('F6: connections that are lost again and again stay within the attempts that the venue allows', async () => {
+    venue = await startVenue()
+    let attempts = 0
+    const door = createServer((socket) => {
+      attempts++
+      socket.destroy()
+    }).listen(0, '127.0.0.1')
+    await once(door, 'listening')
+    const { port } = door.address() as AddressInfo
+    const still = new ConnectLimit({ monoNs: () => 0 })
+    follow({ wsUrl: `ws://127.0.0.1:${port}`, attempts: still, reconnectMinMs: 1, reconnectMaxMs: 1 })
+    await until(() => attempts === 240)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(attempts).toBe(240)
+    await feed.stop()
+    door.close()
+  }, 30_000)
 
   it('S12: stop ends it while it is opening, connected, and waiting to try again', async () => {
     venue = await startVenue()

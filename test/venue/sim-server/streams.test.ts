@@ -66,13 +66,54 @@ describe('market streams of the simulated venue', () => {
     expect((await peer.ask('LIST_SUBSCRIPTIONS')).result).toEqual(['btcusdt@trade'])
     peer.socket.send('{"method":"GET_PROPERTY","params":["combined"],"id":"p"}')
     expect(await peer.find<{ id?: string }>((m) => m.id === 'p')).toEqual({ result: true, id: 'p' })
-    peer.socket.send('{"method":"SUBSCRIB","id":1}')
-    expect(await peer.find<{ code?: number }>((m) => m.code === 2)).toHaveProperty('msg')
+    const other = await connect('/stream')
+    other.socket.send('{"method":"SUBSCRIB","id":1}')
+    expect(await other.find<{ code?: number }>((m) => m.code === 2)).toHaveProperty('msg')
     await admin(venue.http, 'start', {})
     await done()
     while (peer.got.filter((text) => text.startsWith('{"stream"')).length < 3)
       await once(peer.socket, 'message')
     expect(peer.got.filter((text) => text.includes('@bookTicker",')).length).toBe(0)
+  })
+
+  it('F9: takes five messages of a connection in any second, pings and pongs counted, and ends it at the sixth', async () => {
+    let nowMs = 1_000
+    const clock = { monoNs: () => nowMs * 1e6, utcNs: () => 0n }
+    venue = await startVenue(tape(9), { startOn: 'request', clock })
+    const [peer, other] = [await connect('/stream'), await connect('/stream')]
+    const closed = once(peer.socket, 'close')
+    await peer.ask('SUBSCRIBE', ['btcusdt@trade'])
+    nowMs = 1_400
+    peer.socket.ping()
+    peer.socket.pong()
+    await peer.ask('LIST_SUBSCRIPTIONS')
+    await peer.ask('LIST_SUBSCRIPTIONS')
+    nowMs = 2_000 // a second after the first
+    await peer.ask('LIST_SUBSCRIPTIONS')
+    nowMs = 2_399
+    const got = peer.got.length
+    peer.socket.send('{"method":"LIST_SUBSCRIPTIONS","id":"six"}')
+    peer.socket.send('{"method":"LIST_SUBSCRIPTIONS","id":"seven"}')
+    const [code, reason] = (await closed) as [number, Buffer]
+    expect([code, String(reason), peer.got.length]).toEqual([1008, 'Too many requests', got])
+    expect((await other.ask('LIST_SUBSCRIPTIONS')).result).toEqual([])
+    expect(await admin(venue.http, 'status')).toMatchObject({ stream_connections: 1 })
+  })
+
+  it('F9: a request of more than 4,088 bytes is neither answered nor carried out', async () => {
+    venue = await startVenue(tape(9), { startOn: 'request' })
+    const peer = await connect('/stream')
+    const request = (bytes: number): string => {
+      const text = JSON.stringify({ method: 'SUBSCRIBE', params: [`s${bytes}@`], id: bytes })
+      return text.replace('@', '@'.padEnd(bytes - text.length + 1, 'x'))
+    }
+    expect(request(4_089)).toHaveLength(4_089)
+    peer.socket.send(request(4_089))
+    peer.socket.send(request(4_088))
+    await peer.find<{ id?: number }>((m) => m.id === 4_088)
+    const subscribed = (await peer.ask('LIST_SUBSCRIPTIONS')).result as unknown as string[]
+    expect(subscribed.map((name) => name.slice(0, 6))).toEqual(['s4088@'])
+    expect(peer.got).toHaveLength(2)
   })
 
   it('F9: plays at N times real time', async () => {
@@ -117,5 +158,17 @@ describe('market streams of the simulated venue', () => {
     expect(peer.got.length).toBeLessThanOrEqual(321)
     await done()
     expect(await admin(venue.http, 'status')).toMatchObject({ stream_connections: 0, frames: 1_000 })
+  })
+
+  it('F9: cuts only the connections that listen to a stream, where it is named', async () => {
+    venue = await startVenue(tape(9), { startOn: 'request' })
+    const trades = await connect('/stream?streams=btcusdt@trade')
+    const quotes = await connect('/stream?streams=btcusdt@bookTicker')
+    const closed = once(trades.socket, 'close')
+    const cut = { what: 'streams', stream: 'btcusdt@trade' }
+    expect(await admin(venue.http, 'cut', cut)).toEqual({ cut: 1 })
+    await closed
+    expect((await quotes.ask('LIST_SUBSCRIPTIONS')).result).toEqual(['btcusdt@bookTicker'])
+    expect(await admin(venue.http, 'cut', cut)).toEqual({ cut: 0 })
   })
 })
