@@ -17,7 +17,9 @@ const SYMBOLS = 400
 
 let venue: VenueRig
 let feeds: MarketConnections
+let gates: PromiseWithResolvers<void>[] = []
 afterEach(async () => {
+  for (const gate of gates) gate.resolve()
   await feeds.stop()
   await venue.server.close()
 })
@@ -69,7 +71,7 @@ async function until(condition: () => boolean): Promise<void> {
 describe('live market data of many symbols', () => {
   it('F2, F6: a lost connection costs its own symbols their data alone, and they get their books anew', async () => {
     const table = coins()
-    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     venue = await startVenue([], {
       startOn: 'request',
       instruments: table,
@@ -147,5 +149,10 @@ describe('live market data of many symbols', () => {
     expect(asked.slice(0, 200)).toEqual(askedBefore.slice(0, 200))
     expect(table.all().filter(({ index }) => feed.bookSync(index)?.book.live !== true)).toEqual([])
     expect(table.all().filter(({ index }) => index < 200 && feed.bookSync(index)?.breaks !== 0)).toEqual([])
+
+    const [first, last] = [asked[5] as number, asked[395] as number]
+    feeds.requestSnapshot('COIN5USDT')
+    feeds.requestSnapshot('COIN395USDT')
+    await until(() => asked[5] === first + 1 && asked[395] === last + 1)
   }, 60_000)
 })

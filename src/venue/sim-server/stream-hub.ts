@@ -145,9 +145,8 @@ export class StreamHub {
     this.#subscribers.delete(subscriber)
   }
 
-  /** Counts a message; false where it is one too many or comes after such a one: the connection ends. */
+  /** Counts a message; false where it is one too many: the connection ends. */
   #takes(subscriber: Subscriber): boolean {
-    if (!this.#subscribers.has(subscriber)) return false
     const nowMs = this.#clock.monoNs() / 1e6
     if (subscriber.messages.waitMs(nowMs) > 0) {
       this.#remove(subscriber)

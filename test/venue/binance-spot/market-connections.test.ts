@@ -12,7 +12,9 @@ const STREAMS = ['trade', 'bookTicker', 'depth@100ms']
 
 let venue: VenueRig | null = null
 let feeds: MarketConnections
+let cut = Promise.withResolvers<void>()
 afterEach(async () => {
+  cut.resolve()
   await feeds.stop()
   await venue?.server.close()
 })
@@ -72,7 +74,7 @@ describe('MarketConnections', () => {
     const symbols = symbolsOf(400)
     const names = symbols.flatMap((symbol) => STREAMS.map((stream) => `${symbol.toLowerCase()}@${stream}`))
     const frames = names.map((stream, ms): TestFrame => ({ ms, text: `{"stream":"${stream}","data":{}}` }))
-    const cut = Promise.withResolvers<void>()
+    cut = Promise.withResolvers<void>()
     venue = await startVenue([], {
       startOn: 'request',
       batches: async function* (): AsyncGenerator<PlayBatch> {

@@ -201,7 +201,8 @@ describe('MarketFeedConnection', () => {
 
   it('F6: a refused subscription is no connection', async () => {
     venue = await startVenue([], { startOn: 'request' })
-    const told = follow({ streams: Array.from({ length: 1_025 }, (_, n) => `s${n}@trade`) })
+    const streams = Array.from({ length: 1_025 }, (_, n) => `s${n}@trade`)
+    const told = follow({ streams, requestTimeoutMs: 60_000 })
     await until(() => venue.server.sockets.size > 0)
     const [first] = venue.server.sockets
     await until(() => first?.destroyed === true)
