@@ -3,6 +3,7 @@ import type { Random } from '../core/random.ts'
 import type { InstrumentTable } from '../domain/instrument.ts'
 import type { MarketFeed } from '../feed/market-feed.ts'
 import { MarketFeedConnection } from '../venue/binance-spot/market-feed-connection.ts'
+import type { HostLimits } from '../venue/binance-spot/request-limits.ts'
 
 /** Streams that a symbol is followed by. */
 const STREAMS = ['trade', 'bookTicker', 'depth@100ms'] as const
@@ -27,6 +28,7 @@ export function openFeeds(
   config: Config,
   table: InstrumentTable,
   random: Random,
+  limits: HostLimits,
   events: LiveFeedEvents,
 ): Map<string, MarketFeedConnection> {
   const feeds = new Map<string, MarketFeedConnection>()
@@ -46,6 +48,7 @@ export function openFeeds(
         bookSymbols: symbols,
         nowNs: events.nowNs,
         random,
+        limits: limits.of(venue.rest_url),
         silenceMs: config.feed.silence_ms,
         reconnectMinMs: config.feed.reconnect_min_ms,
         reconnectMaxMs: config.feed.reconnect_max_ms,
