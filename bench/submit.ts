@@ -20,6 +20,7 @@ import type { ApprovedOrder } from '../src/domain/venue.ts'
 import { BinanceSpotVenue } from '../src/venue/binance-spot/binance-spot-venue.ts'
 import { FrameWriter, MaskPool, OPCODE } from '../src/venue/binance-spot/frame-writer.ts'
 import { OrderText } from '../src/venue/binance-spot/order-text.ts'
+import { RequestLimits } from '../src/venue/binance-spot/request-limits.ts'
 import { type KeyType, Signer } from '../src/venue/binance-spot/signer.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
@@ -128,6 +129,7 @@ async function submitRows(keyType: KeyType): Promise<Row[]> {
     instruments: table,
     clock,
     random: new SeededRandom(1),
+    limits: new RequestLimits(clock),
   })
   await venue.connect()
   let wake: () => void = () => {}

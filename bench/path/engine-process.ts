@@ -11,7 +11,7 @@ import { SystemClock } from '../../src/core/clock.ts'
 import { SystemRandom } from '../../src/core/random.ts'
 import { TICK_SLOT_F64 } from '../../src/domain/tick.ts'
 import { bootHalt, clearBoot, openScopes } from '../../src/engine/boot.ts'
-import { instrumentTable } from '../../src/engine/from-config.ts'
+import { feedLimits, instrumentTable } from '../../src/engine/from-config.ts'
 import { Live } from '../../src/engine/live.ts'
 import { LiveTime } from '../../src/engine/live-time.ts'
 import { createVenues } from '../../src/engine/live-venues.ts'
@@ -26,6 +26,7 @@ import { ClientOrderIds } from '../../src/order/client-order-id.ts'
 import { OrderStore } from '../../src/order/order-store.ts'
 import { ExchangeCalendars } from '../../src/risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../../src/shm/control-plane.ts'
+import { HostLimits } from '../../src/venue/binance-spot/request-limits.ts'
 import { openEcho } from './echo.ts'
 
 /** What the parent hands over as JSON. */
@@ -116,12 +117,8 @@ async function openLive(): Promise<{ live: Live; journal: Journal }> {
   const calendar = new ExchangeCalendars()
   const twin = await PathTwin.start({ config, strategies, calendar, folder: settings.folder })
   const journal = Journal.open(path.join(settings.folder, 'journal'), { clock })
-  const { venues, simulated } = createVenues(config, table, clock, random, time.eventBaseUtcNs)
-  const limits = {
-    spikeRatio: config.feed.spike_ratio,
-    futureMs: config.clock.future_ms,
-    lateMs: config.feed.late_ms,
-  }
+  const limits = new HostLimits(clock)
+  const { venues, simulated } = createVenues(config, table, clock, random, limits, time.eventBaseUtcNs)
   const created = await Live.create({
     ...{
       config,
@@ -133,6 +130,7 @@ async function openLive(): Promise<{ live: Live; journal: Journal }> {
       calendar,
       clock,
       random,
+      limits,
       time,
       venues,
       simulated,
@@ -143,7 +141,7 @@ async function openLive(): Promise<{ live: Live; journal: Journal }> {
         kind: 'binance-spot',
         decoder: createDecoder('binance-spot', table, time.eventBaseUtcNs, config.native),
         instruments: table,
-        limits,
+        limits: feedLimits(config),
         sink: traced(sink),
       }),
     onStrategyError: (error) => process.stderr.write(`${JSON.stringify(error)}\n`),

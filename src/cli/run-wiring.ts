@@ -19,6 +19,7 @@ import type { Logger } from '../ops/log.ts'
 import { ClientOrderIds } from '../order/client-order-id.ts'
 import { ExchangeCalendars } from '../risk/calendar/exchange-calendars.ts'
 import { ControlPlane } from '../shm/control-plane.ts'
+import { HostLimits } from '../venue/binance-spot/request-limits.ts'
 import type { StopSignals } from './stop-signals.ts'
 
 /** Loads, wires and boots a live engine: halted, and nothing connects yet. @throws configuration errors, WORKER_START */
@@ -39,7 +40,8 @@ export async function openLive(
   const twin = await PathTwin.start({ config, strategies, calendar, folder: home.dir.path })
   logger.log.debug({ orders: twin?.orders ?? 0 }, 'path warmed')
   if (!config.poll) await twin?.close()
-  const { venues, simulated } = createVenues(config, table, clock, random, time.eventBaseUtcNs)
+  const limits = new HostLimits(clock)
+  const { venues, simulated } = createVenues(config, table, clock, random, limits, time.eventBaseUtcNs)
   const live = await Live.create({
     config,
     table,
@@ -50,6 +52,7 @@ export async function openLive(
     calendar,
     clock,
     random,
+    limits,
     baseHrNs: clock.baseHrNs,
     time,
     venues,

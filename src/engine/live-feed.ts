@@ -26,8 +26,9 @@ export function openFeeds(
     table,
     random,
     clock,
+    limits,
     onNote,
-  }: Pick<LiveInput, 'config' | 'table' | 'random' | 'clock' | 'onNote'>,
+  }: Pick<LiveInput, 'config' | 'table' | 'random' | 'clock' | 'limits' | 'onNote'>,
   events: LiveFeedEvents,
 ): Map<string, MarketConnections> {
   const feeds = new Map<string, MarketConnections>()
@@ -48,6 +49,7 @@ export function openFeeds(
         clock,
         nowNs: events.nowNs,
         random,
+        limits: limits.of(venue.rest_url),
         silenceMs: config.feed.silence_ms,
         reconnectMinMs: config.feed.reconnect_min_ms,
         reconnectMaxMs: config.feed.reconnect_max_ms,

@@ -6,6 +6,7 @@ import type { Random } from '../core/random.ts'
 import type { InstrumentTable } from '../domain/instrument.ts'
 import type { VenuePort } from '../domain/venue.ts'
 import { BinanceSpotVenue } from '../venue/binance-spot/binance-spot-venue.ts'
+import type { HostLimits } from '../venue/binance-spot/request-limits.ts'
 import { SimVenue } from '../venue/sim/sim-venue.ts'
 
 /** Where orders go: the venues by id, and the simulated one where they stay in the process. */
@@ -24,6 +25,7 @@ export function createVenues(
   table: InstrumentTable,
   clock: Clock,
   random: Random,
+  limits: HostLimits,
   eventBaseUtcNs: bigint,
 ): LiveVenues {
   const ids = Object.keys(config.venues)
@@ -45,7 +47,7 @@ export function createVenues(
         exitCode: EXIT.CONFIGURATION,
       })
     }
-    venues.set(id, binanceSpot(id, venue, config, table, clock, random))
+    venues.set(id, binanceSpot(id, venue, config, table, clock, random, limits))
   }
   return { venues, simulated: null }
 }
@@ -57,6 +59,7 @@ function binanceSpot(
   table: InstrumentTable,
   clock: Clock,
   random: Random,
+  limits: HostLimits,
 ): VenuePort {
   if (venue.api_key === null || venue.api_secret === null) {
     throw new TidegateError(
@@ -77,6 +80,7 @@ function binanceSpot(
     instruments: table,
     clock,
     random,
+    limits: limits.of(venue.rest_url),
     recvWindowMs: venue.recv_window_ms,
     requestTimeoutMs: venue.request_timeout_ms,
     reconnectMinMs: config.feed.reconnect_min_ms,

@@ -11,6 +11,7 @@ import type { ClientOrderIds } from '../order/client-order-id.ts'
 import type { OrderStore } from '../order/order-store.ts'
 import { ALL_SCOPE, type ControlPlane } from '../shm/control-plane.ts'
 import type { MarketConnections } from '../venue/binance-spot/market-connections.ts'
+import type { HostLimits } from '../venue/binance-spot/request-limits.ts'
 import type { SimVenue } from '../venue/sim/sim-venue.ts'
 import { type Assembly, assemble } from './assemble.ts'
 import { DayRoll } from './day-roll.ts'
@@ -43,6 +44,7 @@ export interface LiveInput {
   readonly calendar: CalendarPort
   readonly clock: Clock
   readonly random: Random
+  readonly limits: HostLimits
   readonly baseHrNs: bigint
   readonly time: LiveTime
   /** venues that orders go to, by venue id */

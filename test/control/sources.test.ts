@@ -16,6 +16,7 @@ import { ALL_SCOPE, type ControlPlane } from '../../src/shm/control-plane.ts'
 import { isOpen } from '../../src/shm/control-word.ts'
 import { Heartbeat } from '../../src/shm/heartbeat.ts'
 import { signalLatchTarget } from '../../src/shm/signal-latch.ts'
+import { skipWhere } from '../needs.ts'
 import { INLINE, NAMES, openPlane, type Running, startControl, temporaryFolder, until } from './support.ts'
 
 const running: Running[] = []
@@ -237,7 +238,9 @@ describe('SIGUSR2', () => {
     expect(process.listenerCount('SIGUSR2')).toBe(0)
   })
 
-  describe.skipIf(loadNative() === null)('with the native module', () => {
+  describe('with the native module', () => {
+    skipWhere(loadNative() === null ? 'needs the native module' : null)
+
     it('K6 K7 K8: the latch sets the word, and the control thread leaves the acknowledgement of each signal', async () => {
       const plane = openPlane()
       const engine = await start(plane)

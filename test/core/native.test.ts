@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadNative, nativeStatus, openNative } from '../../src/core/native.ts'
+import { skipWhere } from '../needs.ts'
 
 const binding = loadNative({})
 const MODULE = new URL('../../src/core/native.ts', import.meta.url).href
@@ -56,7 +57,11 @@ describe('openNative', () => {
   })
 })
 
-describe.skipIf(binding === null)(`the module (${nativeStatus({}).why})`, () => {
+const MISSING = binding === null ? `needs the native module: ${nativeStatus({}).why}` : null
+
+describe('the module', () => {
+  skipWhere(MISSING)
+
   it('raises the generation with every reason, never to zero', () => {
     const words = new Int32Array(new SharedArrayBuffer(64))
     words[3] = 0xfffff000 | 0

@@ -8,6 +8,7 @@ import { openFeeds } from '../../src/engine/live-feed.ts'
 import { createDecoder } from '../../src/feed/decode/create.ts'
 import { MarketFeed } from '../../src/feed/market-feed.ts'
 import type { MarketConnections } from '../../src/venue/binance-spot/market-connections.ts'
+import { HostLimits } from '../../src/venue/binance-spot/request-limits.ts'
 import type { PlayBatch } from '../../src/venue/sim-server/player.ts'
 import { admin, batchOf, startVenue, type TestFrame, type VenueRig } from '../venue/sim-server/rig.ts'
 
@@ -94,6 +95,8 @@ describe('live market data of many symbols', () => {
       marketMs: () => null,
     }
     const clock = new SystemClock()
+    const limits = new HostLimits(clock)
+    limits.of(venue.http).weightPerMinute = 1e9 // minutes of the venue in seconds
     const notes: string[] = []
     const feed = new MarketFeed({
       kind: 'binance-spot',
@@ -111,6 +114,7 @@ describe('live market data of many symbols', () => {
         table,
         random: new SeededRandom(5),
         clock,
+        limits,
         onNote: (level, text, details) => notes.push(`${level} ${text} ${JSON.stringify(details)}`),
       },
       { feed: () => feed, nowNs: () => clock.monoNs(), onFrameStart: () => {}, onFrameEnd: () => {} },

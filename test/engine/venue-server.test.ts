@@ -11,6 +11,7 @@ import { createDecoder } from '../../src/feed/decode/create.ts'
 import { MarketFeed } from '../../src/feed/market-feed.ts'
 import { ConnectLimit } from '../../src/venue/binance-spot/connect-limit.ts'
 import { MarketFeedConnection } from '../../src/venue/binance-spot/market-feed-connection.ts'
+import { RequestLimits } from '../../src/venue/binance-spot/request-limits.ts'
 import { admin } from '../venue/sim-server/rig.ts'
 
 const CONFIG = new URL('../../examples/sma-cross.yaml', import.meta.url).pathname
@@ -67,6 +68,8 @@ async function follow(
     },
   })
   const clock = new SystemClock()
+  const limits = new RequestLimits(clock)
+  limits.weightPerMinute = 1e9 // a day is played in seconds
   connection = new MarketFeedConnection({
     wsUrl: `ws://127.0.0.1:${port}`,
     restUrl: `http://127.0.0.1:${port}`,
@@ -75,6 +78,7 @@ async function follow(
     nowNs: () => clock.monoNs(),
     random: new SeededRandom(1),
     attempts: new ConnectLimit(clock),
+    limits,
     silenceMs: 60_000,
     reconnectMinMs: 2,
     reconnectMaxMs: 10,

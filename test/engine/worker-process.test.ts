@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { skipWhere } from '../needs.ts'
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.ts', import.meta.url))
 let child: ChildProcess | undefined
@@ -24,7 +25,11 @@ function workerThreads(pid: number): number {
   return threadNames(pid).filter((name) => name === 'WorkerThread').length
 }
 
-describe.skipIf(!existsSync('/proc/self/task'))('worker threads, counted from outside the process', () => {
+const MISSING = existsSync('/proc/self/task') ? null : 'needs /proc of Linux'
+
+describe('worker threads, counted from outside the process', () => {
+  skipWhere(MISSING)
+
   it('S8: none is left after close: of workers that returned, threw, exited and hung', async () => {
     child = spawn(process.execPath, [PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] })
     const pid = child.pid as number

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { decoderPair, differences, native } from './compare.ts'
+import { skipWhere } from '../needs.ts'
+import { decoderPair, differences, missing } from './compare.ts'
 import { rawFrames } from './frames.ts'
 
-describe.skipIf(!native.live)(`Binance recordings in both decoders (native: ${native.why})`, () => {
+describe('Binance recordings in both decoders', () => {
+  skipWhere(missing)
+
   it('F8: spot', () => {
     const pair = decoderPair('binance-spot', [['BTCUSDT', '0.01', '0.00001']])
     const frames = rawFrames('binance-raw/spot_btcusdt_20240808.gz', 'BTCUSDT')

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeCodeName } from '../../src/domain/decode-codes.ts'
-import { decoderPair, difference, differences, errorCodesSeen, native } from './compare.ts'
+import { skipWhere } from '../needs.ts'
+import { decoderPair, difference, differences, errorCodesSeen, missing } from './compare.ts'
 import { captureFrames, type Frame, fixtureLines, rawFrames, textFrames } from './frames.ts'
 import { mutatedFrame } from './mutate.ts'
 
@@ -52,7 +53,9 @@ const BINANCE_SYMBOLS = [
   ['ETHUSDT', '0.05', '0.003'],
 ] as const
 
-describe.skipIf(!native.live)(`broken input in both decoders (native: ${native.why})`, () => {
+describe('broken input in both decoders', () => {
+  skipWhere(missing)
+
   it.each(BINANCE)('F8: mutated %s frames', (kind, file) => {
     const pair = decoderPair(kind, BINANCE_SYMBOLS)
     const frames = binanceFrames(file)

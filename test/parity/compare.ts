@@ -6,8 +6,9 @@ import type { Decoder, FeedKind } from '../../src/feed/decode/decoder.ts'
 import { NativeDecoder, nativeDecodingStatus } from '../../src/feed/decode/native.ts'
 import type { Frame } from './frames.ts'
 
-/** Whether the native decoder can be compared at all; the reason goes into the titles of skipped tests. */
-export const native: { readonly live: boolean; readonly why: string } = nativeDecodingStatus({})
+const native = nativeDecodingStatus({})
+/** Why the decoders cannot be compared; null where they can. */
+export const missing: string | null = native.live ? null : `needs the native module: ${native.why}`
 
 export const EVENT_BASE_UTC_NS = 1_723_075_200_000_000_000n
 const GARBAGE = 0xa5

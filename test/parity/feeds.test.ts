@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FeedKind } from '../../src/feed/decode/decoder.ts'
-import { decoderPair, difference, differences, errorCodesSeen, native, type Pair } from './compare.ts'
+import { skipWhere } from '../needs.ts'
+import { decoderPair, difference, differences, errorCodesSeen, missing, type Pair } from './compare.ts'
 import { captureFrames, exportFrames, type Frame, fixtureLines, lineFrames, textFrames } from './frames.ts'
 import { mutatedFrame } from './mutate.ts'
 
@@ -70,7 +71,9 @@ function checkMutations(pair: Pair, frames: readonly Frame[], codesMin: number):
   expect(errorCodesSeen.size).toBeGreaterThan(codesMin)
 }
 
-describe.skipIf(!native.live)(`Alpaca and MetaTrader 5 in both decoders (native: ${native.why})`, () => {
+describe('Alpaca and MetaTrader 5 in both decoders', () => {
+  skipWhere(missing)
+
   const recordings: readonly {
     readonly file: string
     readonly kind: FeedKind

@@ -9,9 +9,10 @@ import { nativeDecodingStatus } from '../../src/feed/decode/native.ts'
 import { MarketFeed } from '../../src/feed/market-feed.ts'
 import { openRecording } from '../../src/feed/recording/open.ts'
 import { FRAME } from '../../src/feed/recording/recording.ts'
+import { skipWhere } from '../needs.ts'
 
 /** as the environment has it, because `createDecoder` reads it */
-const native = nativeDecodingStatus()
+const { live, why } = nativeDecodingStatus()
 const FIXTURES = new URL('../fixtures/', import.meta.url)
 
 interface Outcome {
@@ -71,7 +72,9 @@ async function run(
   return { frames: feed.frames, ticks, sha256: hash.digest('hex'), errors }
 }
 
-describe.skipIf(!native.live)(`the feed with either decoder (native: ${native.why})`, () => {
+describe('the feed with either decoder', () => {
+  skipWhere(live ? null : `needs the native module: ${why}`)
+
   it.each([
     ['binance-raw/spot_btcusdt_20240808.gz', ['BTCUSDT']],
     ['binance-raw/usdm_btcusdt_20240808.gz', ['BTCUSDT']],

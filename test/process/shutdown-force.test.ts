@@ -76,28 +76,27 @@ describe('threads that do not end', () => {
 
   const { module, why } = buildTestModule()
 
-  it.skipIf(module === null)(
-    `S8: a worker that is stuck in native code cannot hold the process (${why})`,
-    async () => {
-      const engine = await LiveEngine.prepare({
-        act: 'native',
-        at: ORDERS * 3,
-        module: module as string,
-        hangMs: 1_000,
-      })
-      const program = await engine.startWithOrders(ORDERS)
-      await program.says('strategy halted')
-      program.kill('SIGTERM')
-      const ended = await program.ended
-      expect([ended.code, ended.signal]).toEqual([EXIT.FORCED, null])
-      const { shutdown } = documentOf(ended)
-      expect(shutdown).toMatchObject({ orders_canceled: ORDERS, orders_left: [], workers_stuck: [0] })
-      expect([engine.openAtVenue(), engine.summaries()]).toEqual([[], 1])
-      expect(logOf(engine).at(-1)).toMatchObject({ msg: 'shutdown summary', exit_code: EXIT.FORCED })
-    },
-  )
+  it('S8: a worker that is stuck in native code cannot hold the process', async ({ skip }) => {
+    skip(module === null, why)
+    const engine = await LiveEngine.prepare({
+      act: 'native',
+      at: ORDERS * 3,
+      module: module as string,
+      hangMs: 1_000,
+    })
+    const program = await engine.startWithOrders(ORDERS)
+    await program.says('strategy halted')
+    program.kill('SIGTERM')
+    const ended = await program.ended
+    expect([ended.code, ended.signal]).toEqual([EXIT.FORCED, null])
+    const { shutdown } = documentOf(ended)
+    expect(shutdown).toMatchObject({ orders_canceled: ORDERS, orders_left: [], workers_stuck: [0] })
+    expect([engine.openAtVenue(), engine.summaries()]).toEqual([[], 1])
+    expect(logOf(engine).at(-1)).toMatchObject({ msg: 'shutdown summary', exit_code: EXIT.FORCED })
+  })
 
-  it.skipIf(module === null)('S8: nor without the native module: it leaves by SIGKILL', async () => {
+  it('S8: nor without the native module: it leaves by SIGKILL', async ({ skip }) => {
+    skip(module === null, why)
     const engine = await LiveEngine.prepare({
       act: 'native',
       at: ORDERS * 3,

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { RunDocument } from '../../src/cli/run-session.ts'
 import { EXIT } from '../../src/core/errors.ts'
 import type { JournalRecord } from '../../src/domain/journal.ts'
+import { skipWhere } from '../needs.ts'
 import { documentOf, LiveEngine, logOf } from './live-engine.ts'
 import { flipping } from './live-rig.ts'
 import { haltedBy, operate, recordsOf, statusWhere } from './operator.ts'
@@ -104,7 +105,9 @@ const STOPS: Readonly<
   },
 }
 
-describe.skipIf(process.platform !== 'linux')('seen from outside', () => {
+describe('seen from outside', () => {
+  skipWhere(process.platform === 'linux' ? null : 'needs /proc of Linux')
+
   it.each(Object.keys(STOPS))(
     'S8: after %s the process has no thread, socket or child that it had not before, and nothing to wait for',
     async (name) => {

@@ -7,6 +7,8 @@ import { commandLine, haltFile, lockFile, loopbackHttp, signal, unixSocket } fro
 import type { DrillTarget } from './target.ts'
 import { type DrillOptions, tryCase } from './try-case.ts'
 
+const SIGNAL_WAITS = 'without the native module it waits for the main thread'
+
 /** Every kill source against an engine that the drill starts for itself (K11). */
 export async function drillOwnEngine(options: DrillOptions): Promise<DrillReport> {
   options.onLine('starting the simulated venue and an engine of the drill')
@@ -23,8 +25,13 @@ export async function drillOwnEngine(options: DrillOptions): Promise<DrillReport
       signal(target),
     ]
     for (const source of sources) {
-      for (const main of ['free', 'blocked'] as const)
-        cases.push(await tryCase(source, main, target, engine, options))
+      cases.push(await tryCase(source, 'free', target, engine, options))
+      const waits = source.source === 'signal' && (await target.status()).control.signal === 'javascript'
+      cases.push(
+        waits
+          ? caseWithout('signal', 'blocked', 'not_applicable', SIGNAL_WAITS)
+          : await tryCase(source, 'blocked', target, engine, options),
+      )
     }
     for (const main of ['free', 'blocked'] as const) cases.push(await strategyCase(main, engine, options))
     cases.push(caseWithout('watchdog', 'free', 'not_applicable', 'a main thread that is free does not stall'))

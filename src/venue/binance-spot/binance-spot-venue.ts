@@ -12,7 +12,7 @@ import type {
   VenuePort,
 } from '../../domain/venue.ts'
 import { Canceller } from './canceller.ts'
-import { checkInstrument, type ExchangeRules, exchangeRules } from './exchange-rules.ts'
+import { checkInstrument, type ExchangeRules, exchangeRules, weightPerMinute } from './exchange-rules.ts'
 import { MaskPool } from './frame-writer.ts'
 import { openWebSocket } from './handshake.ts'
 import { OrderSession } from './order-session.ts'
@@ -20,7 +20,6 @@ import { OrderText } from './order-text.ts'
 import { OrderTracker } from './order-tracker.ts'
 import type { Outcome } from './outcome.ts'
 import { Queries } from './queries.ts'
-import { RequestPause } from './request-pause.ts'
 import { RestClient, venueError } from './rest-client.ts'
 import { BINANCE_SPOT_CAPABILITIES, type BinanceSpotConfig } from './settings.ts'
 import { Signer, wsPayload } from './signer.ts'
@@ -49,7 +48,6 @@ export class BinanceSpotVenue implements VenuePort {
   readonly #time: VenueTime
   readonly #tracker = new OrderTracker()
   readonly #masks = new MaskPool()
-  readonly #pause = new RequestPause()
   readonly #text: OrderText
   readonly #timers = new Timers('binance-spot venue: reconnect, clock')
   readonly #backoff: Backoff
@@ -73,8 +71,7 @@ export class BinanceSpotVenue implements VenuePort {
       recvWindowMs,
       timeoutMs,
       venueMs: () => this.#time.nowMs(),
-      monoNs: () => config.clock.monoNs(),
-      pause: this.#pause,
+      limits: config.limits,
     })
     this.#queries = new Queries(this.#rest, config.instruments, this.#tracker)
     this.#canceller = new Canceller(
@@ -170,6 +167,7 @@ export class BinanceSpotVenue implements VenuePort {
     const answer = await this.#rest.get('/api/v3/exchangeInfo', { symbols: names })
     if (answer.status !== 200) throw venueError('exchangeInfo', answer)
     for (const rules of exchangeRules(answer.body)) this.#rules.set(rules.symbol, rules)
+    this.#config.limits.weightPerMinute = weightPerMinute(answer.body)
     for (const instrument of symbols) {
       const rules = this.#rules.get(instrument.symbol)
       if (rules === undefined)
@@ -184,7 +182,7 @@ export class BinanceSpotVenue implements VenuePort {
     const session: OrderSession = new OrderSession(upgraded, {
       text: this.#text,
       masks: this.#masks,
-      pause: this.#pause,
+      limits: this.#config.limits,
       clock: this.#config.clock,
       venueMs: () => this.#time.nowMs(),
       requestTimeoutMs,
@@ -267,6 +265,8 @@ export class BinanceSpotVenue implements VenuePort {
     while (!this.#timers.closed) {
       await this.#timers.sleep(this.#backoff.nextMs())
       if (this.#timers.closed) return
+      // A handshake counts too, and lengthens a ban.
+      if (this.#config.limits.holdsRequests()) continue
       try {
         return await this.#openSession()
       } catch {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { RequestPause } from './request-pause.ts'
+import { RequestLimits } from './request-limits.ts'
 import { RestClient, venueError } from './rest-client.ts'
 import { type KeyType, type SecretText, Signer } from './signer.ts'
 import { VenueTime } from './venue-time.ts'
@@ -48,8 +48,7 @@ export class CancelOnlyBinanceSpot {
       recvWindowMs: config.recvWindowMs,
       timeoutMs: config.requestTimeoutMs,
       venueMs: () => this.#time.nowMs(),
-      monoNs: () => config.clock.monoNs(),
-      pause: new RequestPause(),
+      limits: new RequestLimits(config.clock),
     })
   }
 

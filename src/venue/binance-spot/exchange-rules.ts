@@ -36,6 +36,18 @@ export function exchangeRules(body: unknown): readonly ExchangeRules[] {
   return (symbols as readonly SymbolBody[]).map(rulesOf)
 }
 
+/** The limit of request weight a minute that exchangeInfo names; 0 where it names none. */
+export function weightPerMinute(body: unknown): number {
+  const { rateLimits } = body as { rateLimits?: readonly Readonly<Record<string, unknown>>[] }
+  const found = rateLimits?.find(
+    (limit) =>
+      limit['rateLimitType'] === 'REQUEST_WEIGHT' &&
+      limit['interval'] === 'MINUTE' &&
+      limit['intervalNum'] === 1,
+  )
+  return Number(found?.['limit'] ?? 0)
+}
+
 /**
  * The configured increments must be the venue's: a coarser tick would be refused there, a finer one could not be
  * counted here.

@@ -3,6 +3,8 @@ import { Backoff } from '../../core/backoff.ts'
 import type { Random } from '../../core/random.ts'
 import { Timers } from '../../core/timers.ts'
 import type { ConnectLimit } from './connect-limit.ts'
+import type { RequestLimits } from './request-limits.ts'
+import { snapshotDepths } from './request-weight.ts'
 import { SnapshotFetcher } from './snapshot-fetcher.ts'
 import { Subscription, subscribeRequests } from './subscription.ts'
 
@@ -40,6 +42,8 @@ export interface MarketFeedConfig {
   /** receive time as the sink wants it, ns */
   readonly nowNs: () => number
   readonly random: Random
+  /** of the REST host, shared by everything that asks it */
+  readonly limits: RequestLimits
   /** a connection without a frame for so long is an outage, ms */
   readonly silenceMs: number
   readonly reconnectMinMs: number
@@ -75,6 +79,8 @@ export class MarketFeedConnection {
       retryMinMs: config.reconnectMinMs,
       retryMaxMs: config.reconnectMaxMs,
       random: config.random,
+      limits: config.limits,
+      depths: snapshotDepths(config.bookSymbols.length),
       timers: this.#timers,
       wanted: () => this.#up,
       onBytes: (symbol, bytes) => config.sink.onSnapshot(symbol, bytes, 0, bytes.length, config.nowNs()),

@@ -9,7 +9,8 @@ import type { Upgraded } from './handshake.ts'
 import type { OrderText } from './order-text.ts'
 import { type Outcome, orderOutcome } from './outcome.ts'
 import { createReceiver, type FrameReceiver } from './receiver.ts'
-import type { LimitError, RequestPause } from './request-pause.ts'
+import type { LimitError, RequestLimits } from './request-limits.ts'
+import { ORDER_WEIGHT, SESSION_WEIGHT } from './request-weight.ts'
 
 /** Orders without an answer at the same time; beyond it a submission is refused as BUSY. */
 export const IN_FLIGHT_MAX = 1_000
@@ -32,8 +33,8 @@ export interface OrderSessionEvents {
 export interface OrderSessionConfig {
   readonly text: OrderText
   readonly masks: MaskPool
-  /** of every connection to the venue from this address */
-  readonly pause: RequestPause
+  /** of the host, shared by everything that asks it */
+  readonly limits: RequestLimits
   readonly clock: Clock
   /** the venue's time, ms since 1970 */
   readonly venueMs: () => number
@@ -109,7 +110,7 @@ export class OrderSession {
     if (socket.writableLength > 0) return 'BACK_PRESSURE'
     if (this.#pending.size >= IN_FLIGHT_MAX) return 'BUSY'
     const nowNs = this.#config.clock.monoNs()
-    if (this.#config.pause.holdsOrders(nowNs)) return 'RATE_LIMITED'
+    if (this.#config.limits.holdsOrders(nowNs)) return 'RATE_LIMITED'
     const id = this.#nextId++
     const frame = this.#writer.frame(
       OPCODE.TEXT,
@@ -117,6 +118,7 @@ export class OrderSession {
     )
     this.#pending.set(id, { clientOrderId: order.clientOrderId, sentNs: nowNs })
     socket.write(frame)
+    this.#config.limits.count(ORDER_WEIGHT, nowNs)
     return 'sent'
   }
 
@@ -133,6 +135,7 @@ export class OrderSession {
         reject(new TidegateError('NOT_CONNECTED', `${method} could not be sent`))
         return
       }
+      this.#config.limits.count(SESSION_WEIGHT)
       this.#requests.set(id, (answer) => resolve(answer as Readonly<Record<string, unknown>>))
       this.#timers.after(this.#config.requestTimeoutMs, () => {
         if (!this.#requests.delete(id)) return
@@ -175,8 +178,9 @@ export class OrderSession {
       else this.#config.events.onEvent(message.event)
       return
     }
-    const { pause, clock, venueMs } = this.#config
-    if (message.status !== 200) pause.onAnswer(message.status, message.error, clock.monoNs(), venueMs())
+    if (message.status !== 200) {
+      this.#config.limits.onAnswer(message.status, message.error, this.#config.venueMs())
+    }
     if (typeof message.id === 'number') this.#onAnswer(message.id, message)
     else if (message.status === 401) this.end('SESSION_REVOKED')
   }

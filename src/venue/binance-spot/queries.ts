@@ -3,6 +3,7 @@ import type { Instrument, InstrumentTable } from '../../domain/instrument.ts'
 import type { VenueBalance, VenueFill, VenueOrder } from '../../domain/venue.ts'
 import { fillOf, type OrderBody, orderOf, type TradeBody } from './account-data.ts'
 import type { OrderTracker } from './order-tracker.ts'
+import { SHARE } from './request-limits.ts'
 import { type RestAnswer, type RestClient, venueError } from './rest-client.ts'
 
 const NO_SUCH_ORDER = -2013
@@ -63,24 +64,25 @@ export class Queries {
 
   /** Fills after `sinceTradeId`, or all, oldest first. */
   fills(symbol: string, sinceTradeId: string | null): Promise<readonly VenueFill[]> {
-    return this.#fills({ symbol }, sinceTradeId === null ? 0 : Number(sinceTradeId) + 1)
+    return this.#fills({ symbol }, sinceTradeId === null ? 0 : Number(sinceTradeId) + 1, SHARE.FILLS)
   }
 
   /** Fills of one order, oldest first. */
   orderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
-    return this.#fills({ symbol, orderId: venueOrderId }, 0)
+    return this.#fills({ symbol, orderId: venueOrderId }, 0, null)
   }
 
   async #fills(
     of: { readonly symbol: string; readonly orderId?: string },
     firstId: number,
+    share: number | null,
   ): Promise<readonly VenueFill[]> {
     const instrument = this.#instrument(of.symbol)
     const fills: VenueFill[] = []
     let fromId = firstId
     for (let page = 0; page < PAGES_MAX; page++) {
       const params = { ...of, fromId, limit: TRADES_PAGE }
-      const answer = await this.#rest.signed('GET', '/api/v3/myTrades', params)
+      const answer = await this.#rest.signed('GET', '/api/v3/myTrades', params, share)
       const trades = list('myTrades', answer) as readonly TradeBody[]
       for (const trade of trades) {
         fills.push(fillOf(trade, instrument, this.#tracker.clientOrderId(String(trade.orderId))))

@@ -1,6 +1,7 @@
 import { Pool } from 'undici'
 import { TidegateError } from '../../core/errors.ts'
-import type { RequestPause } from './request-pause.ts'
+import type { RequestLimits } from './request-limits.ts'
+import { requestWeight } from './request-weight.ts'
 import type { Signer } from './signer.ts'
 
 /** Connections for queries and cancels; one request in flight on each. */
@@ -19,8 +20,8 @@ export interface RestClientConfig {
   readonly timeoutMs: number
   /** the venue's time, ms since 1970 */
   readonly venueMs: () => number
-  readonly monoNs: () => number
-  readonly pause: RequestPause
+  /** of the host, shared by everything that asks it */
+  readonly limits: RequestLimits
 }
 
 export type RestMethod = 'GET' | 'POST' | 'DELETE'
@@ -51,22 +52,32 @@ export class RestClient {
    * @throws VENUE_UNREACHABLE, RATE_LIMITED
    */
   get(path: string, params: RestParams = {}): Promise<RestAnswer> {
-    return this.#send('GET', path, queryOf(params))
+    return this.#send('GET', path, params, queryOf(params))
   }
 
   /** Bytes of a public answer with status 200. @throws VENUE_UNREACHABLE, RATE_LIMITED, VENUE_ERROR */
   async getBytes(path: string, params: RestParams): Promise<Buffer> {
-    const { status, bytes } = await this.#sendRaw('GET', path, queryOf(params))
+    const { status, bytes } = await this.#sendRaw('GET', path, params, queryOf(params))
     if (status === 200) return bytes
     throw venueError(path, { status, body: parseOrNull(bytes) })
   }
 
-  /** A signed request. @throws VENUE_UNREACHABLE, RATE_LIMITED */
-  signed(method: RestMethod, path: string, params: RestParams = {}): Promise<RestAnswer> {
+  /**
+   * A signed request.
+   *
+   * @param share of a request that can wait: refused where that part of the minute's weight is used up
+   * @throws VENUE_UNREACHABLE, RATE_LIMITED
+   */
+  signed(
+    method: RestMethod,
+    path: string,
+    params: RestParams = {},
+    share: number | null = null,
+  ): Promise<RestAnswer> {
     const { signer, recvWindowMs, venueMs } = this.#config
     const query = queryOf({ ...params, recvWindow: recvWindowMs, timestamp: venueMs() })
     const signature = encodeURIComponent(signer.sign(query))
-    return this.#send(method, path, `${query}&signature=${signature}`)
+    return this.#send(method, path, params, `${query}&signature=${signature}`, share)
   }
 
   /** Ends open requests and connections. */
@@ -74,20 +85,33 @@ export class RestClient {
     await this.#pool.destroy()
   }
 
-  async #send(method: RestMethod, path: string, query: string): Promise<RestAnswer> {
-    const { status, bytes } = await this.#sendRaw(method, path, query)
+  async #send(
+    method: RestMethod,
+    path: string,
+    params: RestParams,
+    query: string,
+    share: number | null = null,
+  ): Promise<RestAnswer> {
+    const { status, bytes } = await this.#sendRaw(method, path, params, query, share)
     return { status, body: parseOrNull(bytes) }
   }
 
   async #sendRaw(
     method: RestMethod,
     path: string,
+    params: RestParams,
     query: string,
+    share: number | null = null,
   ): Promise<{ readonly status: number; readonly bytes: Buffer }> {
     // A ban grows when requests go on after a 429; cancels go on all the same, they only reduce what is at risk.
-    const { pause, monoNs } = this.#config
-    if (method !== 'DELETE' && pause.holdsRequests(monoNs())) {
+    const { limits } = this.#config
+    if (method !== 'DELETE' && limits.holdsRequests()) {
       throw new TidegateError('RATE_LIMITED', `${path}: the venue has asked to wait`)
+    }
+    const weight = requestWeight(method, path, params)
+    if (share === null) limits.count(weight)
+    else if (!limits.claim(weight, share)) {
+      throw new TidegateError('RATE_LIMITED', `${path}: what is left of the minute's weight is for orders`)
     }
     try {
       const response = await this.#pool.request({
@@ -97,7 +121,7 @@ export class RestClient {
         signal: AbortSignal.timeout(this.#config.timeoutMs),
       })
       const bytes = Buffer.from(await response.body.arrayBuffer())
-      pause.onRest(response.statusCode, response.headers['retry-after'], monoNs())
+      limits.onRest(response.statusCode, response.headers)
       return { status: response.statusCode, bytes }
     } catch (cause) {
       throw new TidegateError('VENUE_UNREACHABLE', `${method} ${path}: ${(cause as Error).message}`, {

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import type { InstrumentTable } from '../../domain/instrument.ts'
 import type { VenueCapabilities } from '../../domain/venue.ts'
+import type { RequestLimits } from './request-limits.ts'
 import type { KeyType, SecretText } from './signer.ts'
 
 export interface BinanceSpotConfig {
@@ -15,6 +16,8 @@ export interface BinanceSpotConfig {
   readonly instruments: InstrumentTable
   readonly clock: Clock
   readonly random: Random
+  /** of the REST host, shared by everything that asks it */
+  readonly limits: RequestLimits
   /** default 5,000 */
   readonly recvWindowMs?: number
   /** an order or request without an answer for so long has an unknown outcome; default 3,000 */

@@ -2,9 +2,8 @@ import { Pool } from 'undici'
 import { Backoff } from '../../core/backoff.ts'
 import type { Random } from '../../core/random.ts'
 import type { Timers } from '../../core/timers.ts'
-
-/** Levels of a side, the most that the venue gives. */
-export const SNAPSHOT_LEVELS = 5_000
+import { type RequestLimits, SHARE } from './request-limits.ts'
+import type { SnapshotDepth } from './request-weight.ts'
 
 export interface SnapshotFetcherConfig {
   readonly restUrl: string
@@ -12,6 +11,10 @@ export interface SnapshotFetcherConfig {
   readonly retryMinMs: number
   readonly retryMaxMs: number
   readonly random: Random
+  /** of the host, shared by everything that asks it */
+  readonly limits: RequestLimits
+  /** deepest first; one that the weight of the minute does not suffice for gives way to the next */
+  readonly depths: readonly SnapshotDepth[]
   readonly timers: Timers
   /** false while snapshots are of no use: they are asked for again after the next connect */
   readonly wanted: () => boolean
@@ -99,15 +102,19 @@ export class SnapshotFetcher {
     if (job.again && wanted() && !timers.closed) this.request(symbol)
   }
 
-  /** Null where the venue does not answer 200. */
+  /** Null where the venue does not answer 200, or is not to be asked now. */
   async #fetch(symbol: string): Promise<Body | null> {
+    const { limits, depths } = this.#config
+    const depth = depths.find(({ weight }) => limits.claim(weight, SHARE.SNAPSHOT))
+    if (depth === undefined) return null
     let body: Body | null = null
     try {
       const answer = await this.#pool.request({
         method: 'GET',
-        path: `${this.#path}?symbol=${encodeURIComponent(symbol)}&limit=${SNAPSHOT_LEVELS}`,
+        path: `${this.#path}?symbol=${encodeURIComponent(symbol)}&limit=${depth.levels}`,
         signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#config.requestTimeoutMs)]),
       })
+      limits.onRest(answer.statusCode, answer.headers)
       body = this.#bodies.pop() ?? new Body()
       body.clear()
       for await (const chunk of answer.body) body.add(chunk as Buffer)

@@ -10,6 +10,7 @@ import {
   NativeDecoder,
   nativeDecodingStatus,
 } from '../../../src/feed/decode/native.ts'
+import { skipWhere } from '../../needs.ts'
 
 const EVENT_BASE_UTC_NS = 1_723_075_200_000_000_000n
 const TRADE =
@@ -70,7 +71,11 @@ describe('NativeDecoder over a module that fails', () => {
 
 const binding = loadNativeDecoding({})
 
-describe.skipIf(binding === null)(`NativeDecoder (native: ${nativeDecodingStatus({}).why})`, () => {
+const MISSING = binding === null ? `needs the native module: ${nativeDecodingStatus({}).why}` : null
+
+describe('NativeDecoder', () => {
+  skipWhere(MISSING)
+
   const native = binding as NativeBinding
   const create = (instruments: InstrumentTable): NativeDecoder =>
     new NativeDecoder(native, 'binance-spot', { instruments, eventBaseUtcNs: EVENT_BASE_UTC_NS }, NEVER)

@@ -146,22 +146,40 @@ describe('outcomes that cannot be told', () => {
     await rig.untilReport('canceled')
   })
 
-  it('F2: after a 429 to an order the next ones stay here, over a new connection too; cancels go', async () => {
+  it('F2: after a 429 to an order the next ones stay here, and no connection is opened; cancels go', async () => {
     rig = await startAdapter()
     rig.rest('a')
     await rig.untilReport('accepted')
-    await rig.faults({ rate_limited: 1, retry_after_s: 600 })
+    await rig.faults({ rate_limited: 1, retry_after_s: 2 })
+    const fromMs = performance.now()
     rig.rest('b')
     await rig.untilReport('rejected')
     expect(rig.rest('c')).toBe('RATE_LIMITED')
     await expect(rig.venue.queryBalances()).rejects.toMatchObject({ code: 'RATE_LIMITED' })
     await admin(rig.server.http, 'cut', { what: 'ws-api' })
-    await rig.until(() => rig.connections.length >= 3)
-    expect(rig.rest('c')).toBe('RATE_LIMITED')
+    await rig.until(() => rig.connections.length === 2)
     const { total } = rig.server.server.log
     rig.venue.cancel({ clientOrderId: 'a', venueOrderId: null, symbol: 'BTCUSDT' })
-    await rig.untilReport('canceled')
-    expect([rig.kinds('c'), rig.server.server.log.total - total]).toEqual([[], 1])
+    await rig.untilReport('pending_cancel')
+    expect([rig.rest('c'), rig.server.server.log.total - total]).toEqual(['NOT_CONNECTED', 1])
+    await rig.until(() => rig.connections.length === 3)
+    expect(performance.now() - fromMs).toBeGreaterThanOrEqual(2_000)
+    expect(rig.rest('c')).toBe('sent')
+  })
+
+  it("F2: fills of a symbol leave the last fifth of the venue's minute to orders and what asks after them", async () => {
+    const rateLimits = { requestWeight1m: 200, orders10s: null, orders1d: null }
+    rig = await startAdapter({}, 'hmac', { rateLimits })
+    const [answer] = await Promise.allSettled([rig.venue.queryFills('BTCUSDT', null)])
+    expect(answer.status).toBe('fulfilled')
+    const fills = Array.from({ length: 10 }, () => rig.venue.queryFills('BTCUSDT', null))
+    const refused = (await Promise.allSettled(fills)).filter(({ status }) => status === 'rejected')
+    expect(refused.length).toBeGreaterThan(2)
+    for (const { reason } of refused as PromiseRejectedResult[]) {
+      expect(reason).toMatchObject({ code: 'RATE_LIMITED', message: expect.stringContaining('for orders') })
+    }
+    expect(await rig.venue.queryOrder('BTCUSDT', 'nobody')).toBeNull()
+    expect(await rig.venue.queryOrderFills('BTCUSDT', '1')).toEqual([])
   })
 
   it('F2: connect says why it cannot, and leaves nothing running', async () => {

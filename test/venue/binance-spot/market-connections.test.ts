@@ -5,6 +5,7 @@ import {
   MarketConnections,
   type MarketConnectionsConfig,
 } from '../../../src/venue/binance-spot/market-connections.ts'
+import { RequestLimits } from '../../../src/venue/binance-spot/request-limits.ts'
 import type { PlayBatch } from '../../../src/venue/sim-server/player.ts'
 import { admin, batchOf, startVenue, type TestFrame, type VenueRig } from '../sim-server/rig.ts'
 
@@ -31,6 +32,7 @@ interface Told {
 function open(config: Partial<MarketConnectionsConfig>): Told {
   const told: Told = { frames: [], ups: [], downs: [] }
   const clock = new SystemClock()
+  const limits = new RequestLimits(clock)
   feeds = new MarketConnections({
     wsUrl: venue?.ws ?? 'ws://127.0.0.1:1',
     restUrl: venue?.http ?? 'http://127.0.0.1:1',
@@ -39,6 +41,7 @@ function open(config: Partial<MarketConnectionsConfig>): Told {
     clock,
     nowNs: () => clock.monoNs(),
     random: new SeededRandom(3),
+    limits,
     silenceMs: 60_000,
     reconnectMinMs: 2,
     reconnectMaxMs: 10,

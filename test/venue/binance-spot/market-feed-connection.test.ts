@@ -4,13 +4,14 @@ import { type AddressInfo, createServer } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { SystemClock } from '../../../src/core/clock.ts'
+import { SystemClock, VirtualClock } from '../../../src/core/clock.ts'
 import { SeededRandom } from '../../../src/core/random.ts'
 import { ConnectLimit } from '../../../src/venue/binance-spot/connect-limit.ts'
 import {
   type MarketFeedConfig,
   MarketFeedConnection,
 } from '../../../src/venue/binance-spot/market-feed-connection.ts'
+import { RequestLimits } from '../../../src/venue/binance-spot/request-limits.ts'
 import type { PlayBatch } from '../../../src/venue/sim-server/player.ts'
 import {
   admin,
@@ -61,6 +62,14 @@ class BookMarket extends PlainMarket {
   }
 }
 
+/** A market with as many levels of bids as are asked for. */
+class DeepMarket extends PlainMarket {
+  override depth(_instrument?: number, limit = 0): ReturnType<PlainMarket['depth']> {
+    const bids = Array.from({ length: limit }, (_, n): [string, string] => [`${9_000 - n}.00`, '1'])
+    return { lastUpdateId: 1, bids, asks: [] }
+  }
+}
+
 interface Told {
   readonly frames: string[]
   readonly events: string[]
@@ -69,6 +78,8 @@ interface Told {
 
 function follow(config: Partial<MarketFeedConfig> = {}): Told {
   const told: Told = { frames: [], events: [], book: new PlainBook() }
+  const limits = new RequestLimits(new SystemClock())
+  limits.weightPerMinute = 1e9 // many connections in a moment
   told.book.onNeedSnapshot = (): void => feed.requestSnapshot('BTCUSDT')
   feed = new MarketFeedConnection({
     wsUrl: venue.ws,
@@ -78,6 +89,7 @@ function follow(config: Partial<MarketFeedConfig> = {}): Told {
     nowNs: () => performance.now() * 1e6,
     random: new SeededRandom(3),
     attempts: new ConnectLimit(new SystemClock()),
+    limits,
     silenceMs: 60_000,
     reconnectMinMs: 2,
     reconnectMaxMs: 10,
@@ -163,6 +175,31 @@ describe('MarketFeedConnection', () => {
     venue.market.depthText = { lastUpdateId: 8, bids: [['2.00', '1']], asks: [] }
     await until(() => told.book.lastUpdateId === 10)
     expect(told.book.text).toBe('B 2.00 1\nB 1.00 10\n')
+  })
+
+  it("F2, F6: snapshots keep within half of the minute's weight: first with fewer levels, then in the next minute", async () => {
+    const rateLimits = { requestWeight1m: 600, orders10s: null, orders1d: null }
+    venue = await startVenue([], { startOn: 'request', rateLimits })
+    venue.server.market = new DeepMarket(venue.server)
+    const clock = new VirtualClock(0n)
+    const limits = new RequestLimits(clock)
+    limits.weightPerMinute = 600
+    const told = follow({ limits })
+    const levels = (): number => told.book.text.split('\n').length - 1
+    const reconnected = async (): Promise<void> => {
+      const connects = feed.connects
+      await admin(venue.http, 'cut', { what: 'streams' })
+      await until(() => feed.connects > connects)
+    }
+    await until(() => levels() === 5_000)
+    await reconnected()
+    await until(() => levels() === 1_000)
+    await reconnected()
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect([levels(), limits.weightUsed()]).toEqual([1_000, 300])
+    clock.advanceToMono(60e9)
+    await until(() => levels() === 5_000)
+    expect(limits.weightUsed()).toBeLessThanOrEqual(600)
   })
 
   it('F6: a silent connection is an outage and is opened anew', async () => {

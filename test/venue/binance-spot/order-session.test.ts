@@ -10,7 +10,7 @@ import { openWebSocket } from '../../../src/venue/binance-spot/handshake.ts'
 import { IN_FLIGHT_MAX, OrderSession } from '../../../src/venue/binance-spot/order-session.ts'
 import { OrderText } from '../../../src/venue/binance-spot/order-text.ts'
 import type { Outcome } from '../../../src/venue/binance-spot/outcome.ts'
-import { RequestPause } from '../../../src/venue/binance-spot/request-pause.ts'
+import { RequestLimits } from '../../../src/venue/binance-spot/request-limits.ts'
 import { Signer } from '../../../src/venue/binance-spot/signer.ts'
 
 const closers: (() => void)[] = []
@@ -60,7 +60,7 @@ async function open(clock: Clock = new SystemClock()): Promise<Rig> {
   const session = new OrderSession(upgraded, {
     text: new OrderText(new Signer('hmac', secret, secret), 5_000),
     masks: new MaskPool(),
-    pause: new RequestPause(),
+    limits: new RequestLimits(clock),
     clock,
     venueMs: () => 1,
     requestTimeoutMs: 5_000,

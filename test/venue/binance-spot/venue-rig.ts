@@ -6,6 +6,7 @@ import type { OrderRequest } from '../../../src/domain/order.ts'
 import type { ExecutionReport } from '../../../src/domain/report.ts'
 import type { ApprovedOrder, SendResult } from '../../../src/domain/venue.ts'
 import { BinanceSpotVenue } from '../../../src/venue/binance-spot/binance-spot-venue.ts'
+import { RequestLimits } from '../../../src/venue/binance-spot/request-limits.ts'
 import type { BinanceSpotConfig } from '../../../src/venue/binance-spot/settings.ts'
 import type { VenueServerConfig } from '../../../src/venue/sim-server/server.ts'
 import { admin, HMAC_KEY, HMAC_SECRET, quoteFrame, startVenue, type VenueRig } from '../sim-server/rig.ts'
@@ -25,6 +26,7 @@ export class AdapterRig {
     this.server = server
     const instruments = new InstrumentTable()
     instruments.add({ symbol: 'BTCUSDT', priceIncrement: '0.01', qtyIncrement: '0.00001' })
+    const clock = new SystemClock()
     const pem = ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     this.venue = new BinanceSpotVenue({
       id: 'sim',
@@ -34,7 +36,8 @@ export class AdapterRig {
       apiKey: { reveal: () => (keyType === 'hmac' ? HMAC_KEY : ED_KEY) },
       apiSecret: { reveal: () => (keyType === 'hmac' ? HMAC_SECRET : pem) },
       instruments,
-      clock: new SystemClock(),
+      clock,
+      limits: new RequestLimits(clock),
       random: new SeededRandom(7),
       requestTimeoutMs: 2_000,
       reconnectMinMs: 5,
