@@ -87,7 +87,7 @@ export interface VenuePort {
   queryFills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[]>
   /** Fills of one order by the venue's id, oldest first, however old the account is. */
   queryOrderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]>
-  /** The account's newest fill in the symbol, whoever's order it was of; null: it has none. One small request. */
+  /** The account's newest fill in the symbol, ours or not; null: it has none. One request, however old the account is. */
   queryNewestFill(symbol: string): Promise<VenueFill | null>
   queryBalances(): Promise<readonly VenueBalance[]>
   close(): Promise<void>

@@ -42,10 +42,12 @@ export async function bookUnreadFills(
   orders: readonly Order[],
   open: readonly VenueOrder[],
 ): Promise<number> {
+  if (orders.every((order) => isListed(order, open))) return 0
   const ended = orders.filter(({ state }) => TERMINAL_STATES.has(state))
-  if (ended.length === 0 && orders.every((order) => isListed(order, open))) return 0
+  // A venue's order ids may be unique within a symbol only.
   const ids = new Map<string, string>()
-  for (const { clientOrderId, venueOrderId } of open) ids.set(venueOrderId, clientOrderId)
+  for (const { symbol, clientOrderId, venueOrderId } of open)
+    if (symbol === instrument.symbol) ids.set(venueOrderId, clientOrderId)
   for (const { request, venueOrderId } of orders)
     if (venueOrderId !== null) ids.set(venueOrderId, request.clientOrderId)
   const ours = new Set(orders.map(({ request }) => request.clientOrderId))
@@ -84,7 +86,7 @@ async function fromMark(
   const applied = applyFills(
     fills.map((each) => ({
       ...each,
-      clientOrderId: each.clientOrderId ?? ids.get(each.venueOrderId) ?? null,
+      clientOrderId: ids.get(each.venueOrderId) ?? each.clientOrderId,
     })),
     host,
   )

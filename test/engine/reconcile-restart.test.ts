@@ -225,6 +225,23 @@ describe('a start on the journal of an earlier run', () => {
     expect(asked()).toBe(3)
   })
 
+  it('O5, O6: goes on from the mark: one request, for what came after it', async () => {
+    const first = await Life.start()
+    await first.endShort()
+    await first.reconnect()
+    const late = await first.endShort()
+    const before = first.journal()
+    await first.kill()
+    asked()
+    const second = await Life.start(before)
+    const { orders } = second.rig.assembly.desk
+    expect([asked(), orders.get(late.request.clientOrderId)?.cumQty, fillsBooked(second)]).toEqual([
+      1,
+      PART,
+      1,
+    ])
+  })
+
   it('O5, O6: a fill behind a record that is missing is found, and what is booked is not booked twice', async () => {
     const first = await Life.start()
     const order = await first.endShort()

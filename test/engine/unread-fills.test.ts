@@ -292,6 +292,76 @@ describe('fills that the stream has lost', () => {
     },
   )
 
+  it('O5: an order that ends short while the venue is asked is not settled by that read', async () => {
+    history(0, 1)
+    marks.set('C0USDT', { tradeId: '1', tMs: 1 })
+    const order = accepted('a')
+    const { port } = account
+    const racing = {
+      ...port,
+      queryFills: async (symbol: string, from: string | null) => {
+        const fills = await port.queryFills(symbol, from)
+        orders.apply({ kind: 'canceled', clientOrderId: 'a', reason: 'x', ts: '0' })
+        account.trade(0, 2, 'v-a', 4)
+        return fills
+      },
+    }
+    await bookUnreadFills(racing, host, TABLE.get(0), [order], [])
+    expect([order.cumQty, [...orders.closed.doubtful()]]).toEqual([0, [order]])
+    expect(await pass()).toMatchObject({ fillsApplied: 1 })
+    expect(order.cumQty).toBe(4)
+  })
+
+  it('O6: of two orders with one id of the venue, in two symbols, each gets its own', async () => {
+    for (const instrument of [0, 1]) history(instrument, 1)
+    marks.set('C0USDT', { tradeId: '1', tMs: 1 }).set('C1USDT', { tradeId: '1', tMs: 1 })
+    const [first, second] = [canceled('a', 0), accepted('b', 1)] as const
+    second.venueOrderId = 'v-a'
+    account.open = [{ ...listed(second, 3), venueOrderId: 'v-a' }]
+    account.trade(0, 2, 'v-a', 4)
+    account.trade(1, 2, 'v-a', 3)
+    // An adapter that knows orders by the venue's id alone takes them all for the second one.
+    for (const [i, trade] of account.trades.entries())
+      if (trade.venueOrderId === 'v-a') account.trades[i] = { ...trade, clientOrderId: 'b' }
+    expect(await pass()).toMatchObject({ ok: true, fillsApplied: 2 })
+    expect([first.cumQty, second.cumQty]).toEqual([4, 3])
+  })
+
+  it('O6: a fill of somebody else is not taken for that of an order in another symbol with the same id', async () => {
+    history(0, 1)
+    marks.set('C0USDT', { tradeId: '1', tMs: 1 })
+    canceled('a')
+    const other = accepted('b', 1)
+    account.open = [listed(other, 0)]
+    account.trade(0, 2, 'v-b', 4)
+    const taken: string[] = []
+    const { apply } = host
+    host = {
+      ...host,
+      apply: (report) => {
+        taken.push(report.kind)
+        return apply(report)
+      },
+    }
+    expect(await pass()).toMatchObject({ ok: true, fillsApplied: 0 })
+    expect(taken).toEqual([])
+  })
+
+  it('O6: orders that are not ours, or of another symbol, are not asked for their fills', async () => {
+    history(0, 1)
+    const other = accepted('b', 1)
+    canceled('a')
+    const foreign = {
+      ...listed(other, 0),
+      clientOrderId: 'someone',
+      venueOrderId: 'theirs',
+      symbol: 'C0USDT',
+    }
+    account.open = [listed(other, 0), foreign]
+    expect(await pass()).toMatchObject({ differences: [{ kind: 'foreign_order' }] })
+    expect(account.requests()).toEqual(['newest C0USDT', 'order fills C0USDT v-a'])
+  })
+
   it('O5: an order that is open is not settled by a read: when it ends short, the next one looks again', async () => {
     const order = accepted('a')
     account.open = [listed(order, 0)]
