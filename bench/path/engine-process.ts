@@ -135,7 +135,14 @@ async function openLive(): Promise<{ live: Live; journal: Journal }> {
       venues,
       simulated,
     },
-    ...{ twin, baseHrNs: clock.baseHrNs, orders: new OrderStore(), ledger: new Ledger(), ids },
+    ...{
+      twin,
+      baseHrNs: clock.baseHrNs,
+      orders: new OrderStore(),
+      ledger: new Ledger(),
+      readUpTo: new Map(),
+      ids,
+    },
     createFeed: (sink) =>
       new MarketFeed({
         kind: 'binance-spot',

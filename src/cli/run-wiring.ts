@@ -59,6 +59,7 @@ export async function openLive(
     simulated,
     orders: home.before.orders,
     ledger: home.before.ledger,
+    readUpTo: home.before.readUpTo,
     ids: new ClientOrderIds(config.node.id, home.dir.boot),
     twin: config.poll ? twin : null,
     createFeed: (sink) =>

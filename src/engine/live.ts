@@ -29,6 +29,7 @@ import { RiskTimer } from './risk-timer.ts'
 import type { LoadedStrategy, ScopeTable } from './strategies.ts'
 import type { StrategyError } from './strategy-ports.ts'
 import type { SymbolStatus } from './strategy-status.ts'
+import type { ReadUpTo } from './unread-fills.ts'
 import { StrategyLanes } from './worker-lanes.ts'
 
 /** The decoder and its sink are made by the caller, who knows which decoder is live. */
@@ -53,6 +54,7 @@ export interface LiveInput {
   readonly simulated: SimVenue | null
   readonly orders: OrderStore
   readonly ledger: Ledger
+  readonly readUpTo: ReadonlyMap<string, ReadUpTo>
   readonly ids: ClientOrderIds
   /** the warmed twin of the path, which this engine ends; null: none */
   readonly twin: PathTwin | null

@@ -1,11 +1,19 @@
 import { moneyFromText, moneyToText } from '../core/money.ts'
 import type { Instrument } from '../domain/instrument.ts'
+import type { Order } from '../domain/order.ts'
+import type { ReconciledData } from '../domain/reconciled-data.ts'
 import type { VenuePort } from '../domain/venue.ts'
 import { clientOrderIdPrefix } from '../order/client-order-id.ts'
 import type { Assembly } from './assemble.ts'
 import type { LiveInput } from './live.ts'
 import type { Difference, ReconcileHost } from './reconcile.ts'
 import { sleep } from './steps.ts'
+import { bookUnreadFills, type ReadUpTo } from './unread-fills.ts'
+
+/** A record that tells how far we have read is due after so many trades: one answer of the venue. */
+const TRADES_PER_RECORD = 1_000
+
+const STOPPED = AbortSignal.abort()
 
 /** Our books of one venue, as reconciliation reads and writes them. */
 export class ReconcileBooks {
@@ -13,8 +21,10 @@ export class ReconcileBooks {
   readonly #input: LiveInput
   readonly #assembly: Assembly
   readonly #submittedMs = new Map<string, number>()
-  /** symbol → newest trade id that a pass has read; later fills may have come on the stream in any order */
-  readonly #readUpTo = new Map<string, string>()
+  readonly #readUpTo: Map<string, ReadUpTo>
+  /** symbols whose mark has moved, and trades read, since the last record of it; a mark that is new or gone is due at once */
+  readonly #moved = new Set<string>()
+  #tradesRead = 0
 
   /** foreign orders that an operator has let be */
   readonly #accepted = new Set<string>()
@@ -23,6 +33,7 @@ export class ReconcileBooks {
     this.#venue = venue
     this.#input = input
     this.#assembly = assembly
+    this.#readUpTo = new Map(input.readUpTo)
   }
 
   /** What is traded at the venue. */
@@ -34,18 +45,19 @@ export class ReconcileBooks {
   host(stop: AbortSignal): ReconcileHost {
     const { orders, ledger } = this.#assembly.desk
     const instruments = this.instruments()
+    const indices = new Set(instruments.map(({ index }) => index))
+    const here = ({ request }: Order): boolean => indices.has(request.instrument)
     const prefix = clientOrderIdPrefix(this.#input.config.node.id)
     const nowMs = (): number => this.#input.clock.monoNs() / 1e6
     return {
       instruments,
-      openOrders: () =>
-        [...orders.open()].filter((order) =>
-          instruments.some(({ index }) => index === order.request.instrument),
-        ),
+      openOrders: () => [...orders.open()].filter(here),
+      doubtfulOrders: () => [...orders.closed.doubtful()].filter(here),
+      settle: ({ request }) => orders.closed.settle(request.clientOrderId),
       order: (id) => orders.get(id),
       isOurs: (id) => id.startsWith(prefix),
-      lastTradeId: ({ symbol }) => this.#readUpTo.get(symbol) ?? null,
-      readUpTo: ({ symbol }, tradeId) => this.#readUpTo.set(symbol, tradeId),
+      readUpTo: ({ symbol }) => this.#readUpTo.get(symbol) ?? null,
+      setReadUpTo: ({ symbol }, upTo, trades) => this.#setReadUpTo(symbol, upTo, trades),
       apply: (report) => {
         const { outcome } = this.#assembly.reports.onReport(report)
         return outcome === 'ignored' ? 'duplicate' : outcome
@@ -113,22 +125,46 @@ export class ReconcileBooks {
     for (const [asset, amount] of ledger.openings) portfolio.setCash(asset, amount)
   }
 
-  /** Books executions that the stream has not told yet. @throws what the venue's queries throw */
-  async bookFills(): Promise<void> {
-    const { orders } = this.#assembly.desk
-    for (const instrument of this.instruments()) {
-      for (const { clientOrderId, fill } of await this.#venue.queryFills(
-        instrument.symbol,
-        this.#readUpTo.get(instrument.symbol) ?? null,
-      )) {
-        if (clientOrderId === null || orders.get(clientOrderId) === undefined) continue
-        this.#assembly.reports.onReport({
-          kind: 'fill',
-          clientOrderId,
-          fill,
-          ts: this.#input.time.utcNsText(),
-        })
-      }
+  #setReadUpTo(symbol: string, upTo: ReadUpTo | null, trades: number): void {
+    const known = this.#readUpTo.has(symbol) && upTo !== null
+    this.#tradesRead += known ? trades : TRADES_PER_RECORD
+    if (upTo === null) this.#readUpTo.delete(symbol)
+    else this.#readUpTo.set(symbol, { tradeId: upTo.tradeId, tMs: upTo.tMs })
+    this.#moved.add(symbol)
+  }
+
+  /** How far we have read is worth a record of its own. */
+  get recordDue(): boolean {
+    return this.#tradesRead >= TRADES_PER_RECORD
+  }
+
+  /** What a record tells of how far we have read; the next one tells what has changed since. */
+  takeReading(): Pick<Required<ReconciledData>, 'read_up_to' | 'doubtful'> {
+    const marks = [...this.#moved].map((symbol) => {
+      const upTo = this.#readUpTo.get(symbol)
+      return [symbol, upTo === undefined ? null : { trade_id: upTo.tradeId, t_ms: upTo.tMs }] as const
+    })
+    this.#moved.clear()
+    this.#tradesRead = 0
+    const doubtful = this.host(STOPPED).doubtfulOrders()
+    return {
+      read_up_to: Object.fromEntries(marks),
+      doubtful: doubtful.map(({ request }) => request.clientOrderId),
     }
+  }
+
+  /** Books executions that the stream has not told yet, and records how far it has read. @throws what the venue's queries throw */
+  async bookFills(): Promise<void> {
+    const host = this.host(STOPPED)
+    const owing = Map.groupBy(
+      [...host.doubtfulOrders(), ...host.openOrders()],
+      ({ request }) => request.instrument,
+    )
+    if (owing.size === 0) return
+    let applied = 0
+    for (const instrument of host.instruments)
+      applied += await bookUnreadFills(this.#venue, host, instrument, owing.get(instrument.index) ?? [], [])
+    const data: ReconciledData = { venue: this.#venue.id, fills_applied: applied, ...this.takeReading() }
+    this.#assembly.desk.recorder.note('RECONCILED', 'engine', data)
   }
 }

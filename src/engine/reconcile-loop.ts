@@ -1,5 +1,6 @@
 import { Timers } from '../core/timers.ts'
 import { REASON } from '../domain/reasons.ts'
+import type { ReconciledData } from '../domain/reconciled-data.ts'
 import type { VenuePort } from '../domain/venue.ts'
 import type { Scope } from '../shm/control-plane.ts'
 import type { Assembly } from './assemble.ts'
@@ -221,14 +222,15 @@ export class ReconcileLoop {
       } as const
       const result = await reconcile(this.#venue, this.#books.host(this.#stop.signal), options)
       this.#open = this.#openOf(result)
-      if (!result.ok || result.fillsApplied > 0 || this.#passes === 0)
+      if (!result.ok || result.fillsApplied > 0 || this.#passes === 0 || this.#books.recordDue)
         this.#assembly.desk.recorder.note('RECONCILED', 'engine', {
           venue: this.#venue.id,
           ok: result.ok,
           fills_applied: result.fillsApplied,
           unresolved: result.unresolved,
           differences: result.differences,
-        })
+          ...this.#books.takeReading(),
+        } satisfies ReconciledData)
       return result
     } catch (error) {
       this.#open = [String(error)]

@@ -1,9 +1,9 @@
 import { moneyFromText, moneyToText } from '../core/money.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import { type Order, TERMINAL_STATES } from '../domain/order.ts'
-import type { ExecutionReport } from '../domain/report.ts'
 import type { VenueBalance, VenueOrder, VenuePort } from '../domain/venue.ts'
-import { applyFills, applyVenueOrder } from './order-evidence.ts'
+import { applyVenueOrder } from './order-evidence.ts'
+import { bookUnreadFills, type UnreadHost } from './unread-fills.ts'
 
 /**
  * A thing the venue and we do not agree on. It halts the symbol (orders) or the account (cash). What is held of a symbol
@@ -33,19 +33,14 @@ export interface ReconcileResult {
 const OPEN_AT_VENUE: ReadonlySet<VenueOrder['state']> = new Set(['open', 'partially_filled'])
 
 /** What reconciliation needs of the engine. `apply` runs the same way as a report from the stream. */
-export interface ReconcileHost {
+export interface ReconcileHost extends UnreadHost {
   readonly instruments: readonly Instrument[]
   /** our orders that are not terminal */
   openOrders(): readonly Order[]
-  /** our order with this id, whatever its state */
-  order(clientOrderId: string): Order | undefined
+  /** our orders that ended short of their quantity, and that no read has settled since */
+  doubtfulOrders(): readonly Order[]
   /** "ours" by prefix, CONTRACTS: client order id */
   isOurs(clientOrderId: string): boolean
-  /** id of the newest fill of the last pass: all before it are booked; null before the first pass */
-  lastTradeId(instrument: Instrument): string | null
-  /** every fill up to this one was handed to `apply` */
-  readUpTo(instrument: Instrument, tradeId: string): void
-  apply(report: ExecutionReport): 'applied' | 'duplicate' | 'quarantined'
   /** total by asset that our books expect, exact text; an asset that is not in it is not ours to know */
   expectedBalances(): ReadonlyMap<string, string>
   /** an operator has let this difference be */
@@ -54,7 +49,6 @@ export interface ReconcileHost {
   ageMs(order: Order): number
   /** interruptible sleep; resolves early when the engine stops */
   sleep(ms: number): Promise<void>
-  utcNsText(): string
 }
 
 export interface ReconcileOptions {
@@ -78,21 +72,26 @@ export async function reconcile(
   host: ReconcileHost,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
+  let fillsApplied = 0
+  const counted: ReconcileHost = {
+    ...host,
+    apply: (report) => {
+      const outcome = host.apply(report)
+      if (report.kind === 'fill' && outcome === 'applied') fillsApplied++
+      return outcome
+    },
+  }
   const venueOpen = await venue.queryOpenOrders(null)
   const ours = host.openOrders()
   const differences = foreignOrders(venueOpen, host, options).filter((found) => !host.isAccepted(found))
   // Judged before fills are read: those may end an order that was open when the venue answered.
   const suspects = endedOrders(venueOpen, host)
-  let fillsApplied = 0
-  for (const instrument of host.instruments) {
-    const fills = await venue.queryFills(instrument.symbol, host.lastTradeId(instrument))
-    fillsApplied += applyFills(fills, host)
-    const newest = fills.at(-1)
-    if (newest !== undefined) host.readUpTo(instrument, newest.fill.tradeId)
-  }
+  const owing = Map.groupBy([...host.doubtfulOrders(), ...ours], ({ request }) => request.instrument)
+  for (const instrument of host.instruments)
+    await bookUnreadFills(venue, counted, instrument, owing.get(instrument.index) ?? [], venueOpen)
   const unresolved: string[] = []
   for (const order of ours) {
-    const resolved = await resolveOrder(order, venueOpen, venue, host, options)
+    const resolved = await resolveOrder(order, venueOpen, venue, counted, options)
     if (!resolved) unresolved.push(order.request.clientOrderId)
   }
   differences.push(...(await stillOpen(suspects, venue, host, options)))

@@ -20,6 +20,7 @@ import {
   type UnknownData,
 } from '../domain/journal-records.ts'
 import type { ReasonName } from '../domain/reasons.ts'
+import type { ReconciledData } from '../domain/reconciled-data.ts'
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts'
 import type { ApplyResult } from '../order/apply-result.ts'
 import { parseClientOrderId } from '../order/client-order-id.ts'
@@ -33,6 +34,7 @@ import {
   strategyOf,
 } from './record-data.ts'
 import type { Recorder } from './recorder.ts'
+import type { ReadUpTo } from './unread-fills.ts'
 
 /** Reasons that the operator clears, and that no start proves to be over. */
 const OPERATORS_OWN: readonly ReasonName[] = ['PAUSE', 'BREAKER', 'JOURNAL', 'STALLED']
@@ -63,6 +65,8 @@ export class JournalReplay {
   readonly controls: Map<string, RecoveredControl> = new Map()
   /** what earlier runs left to the operator, none of which was armed since */
   readonly #left = new Set<string>()
+  /** symbol → how far its fills were read */
+  readonly readUpTo: Map<string, ReadUpTo> = new Map()
   records = 0
   /** the last BOOT record; null in an empty journal */
   boot: BootData | null = null
@@ -105,6 +109,8 @@ export class JournalReplay {
         const { symbol, day, mark } = data as DayData
         return this.ledger.startDay(instrumentOf(this.index, symbol), day, mark)
       }
+      case RECORD_KIND.RECONCILED:
+        return this.#reconciled(data as ReconciledData)
       case RECORD_KIND.SUMMARY:
         if (((data as { exit_code?: number }).exit_code ?? 0) === 0) this.runs.clean += 1
         return
@@ -183,6 +189,21 @@ export class JournalReplay {
   #blocked(data: BlockedData): void {
     this.tickSeq = Math.max(this.tickSeq, data.tick_seq)
     if (data.id !== null) this.orders.deny(data.id, 'BLOCKED')
+  }
+
+  /** A record of an older version tells no marks; where nothing differed, cash included, no ended order owed a fill. */
+  #reconciled({ venue, ok, read_up_to, doubtful }: ReconciledData): void {
+    for (const [symbol, mark] of Object.entries(read_up_to ?? {})) {
+      if (mark === null) this.readUpTo.delete(symbol)
+      else this.readUpTo.set(symbol, { tradeId: mark.trade_id, tMs: mark.t_ms })
+    }
+    if (doubtful === undefined && ok !== true) return
+    const { closed } = this.orders
+    for (const { request } of [...closed.doubtful()]) {
+      const { clientOrderId, instrument } = request
+      const here = this.index.instruments.get(instrument).venue === venue
+      if (here && doubtful?.includes(clientOrderId) !== true) closed.settle(clientOrderId)
+    }
   }
 
   #cash(data: CashData): void {

@@ -26,10 +26,10 @@ export class OrderStore {
   readonly #open = new OpenOrders()
   readonly #fills = new FillIndex()
   readonly #working = new WorkingQuantities()
-  readonly #closed: ClosedOrders
+  readonly closed: ClosedOrders
 
   constructor({ closedOrdersMax = CLOSED_ORDERS_MAX }: { readonly closedOrdersMax?: number } = {}) {
-    this.#closed = new ClosedOrders(closedOrdersMax)
+    this.closed = new ClosedOrders(closedOrdersMax)
   }
 
   /** Takes a new order in as INITIALIZED: its quantity works from now on. @throws ASSERTION for an id used before */
@@ -274,7 +274,7 @@ export class OrderStore {
 
   #close(order: Order): void {
     this.#open.delete(order)
-    const oldest = this.#closed.push(order.request.clientOrderId)
+    const oldest = this.closed.push(order)
     if (oldest === null) return
     this.#orders.delete(oldest)
     this.#fills.forget(oldest)

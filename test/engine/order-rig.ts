@@ -19,7 +19,7 @@ import { Journal } from '../../src/journal/journal.ts'
 import { readJournal } from '../../src/journal/read.ts'
 import { ControlPlane } from '../../src/shm/control-plane.ts'
 import { SIM_CAPABILITIES } from '../../src/venue/sim/sim-venue.ts'
-import { quietAssembly } from './quiet-assembly.ts'
+import { type QuietAssembly, quietAssembly } from './quiet-assembly.ts'
 
 const CAUSE = { code: 'DRILL', text: 'test', source: 'test' } as const
 
@@ -44,7 +44,8 @@ export class OrderRig {
     this.scopes = scopeTable(this.config)
   }
 
-  async open(): Promise<this> {
+  /** @param books of earlier runs; empty ones by default */
+  async open(books: Partial<QuietAssembly> = {}): Promise<this> {
     const { config, scopes, plane } = this
     const table = instrumentTable(config)
     const venue = {
@@ -57,6 +58,7 @@ export class OrderRig {
     } as unknown as VenuePort
     this.assembly = await assemble({
       ...quietAssembly(),
+      ...books,
       config,
       table,
       plane,

@@ -35,6 +35,7 @@ beforeEach(async () => {
     queryOrder: (_symbol: string, id: string) =>
       Promise.resolve(open.find(({ clientOrderId }) => clientOrderId === id) ?? null),
     queryFills: () => Promise.resolve([]),
+    queryNewestFill: () => Promise.resolve(null),
     queryBalances: (): Promise<VenueBalance[]> =>
       Promise.resolve([{ asset: 'USDT', free: cash, locked: '0' }]),
   } as unknown as VenuePort

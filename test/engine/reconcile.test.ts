@@ -4,6 +4,7 @@ import type { OrderRequest } from '../../src/domain/order.ts'
 import type { ExecutionReport, Fill } from '../../src/domain/report.ts'
 import type { VenueBalance, VenueFill, VenueOrder, VenuePort } from '../../src/domain/venue.ts'
 import { type ReconcileHost, type ReconcileResult, reconcile } from '../../src/engine/reconcile.ts'
+import type { ReadUpTo } from '../../src/engine/unread-fills.ts'
 import { OrderStore } from '../../src/order/order-store.ts'
 
 const TABLE = new InstrumentTable()
@@ -66,10 +67,11 @@ class Told {
         this.queries.push(id)
         return Promise.resolve(this.orders[id] ?? null)
       },
-      queryFills: (_symbol: string, since: string | null) =>
+      queryFills: (_symbol: string, from: string | null) =>
         Promise.resolve(
-          this.fills.filter(({ fill: { tradeId } }) => since === null || Number(tradeId) > Number(since)),
+          this.fills.filter(({ fill: { tradeId } }) => from === null || Number(tradeId) >= Number(from)),
         ),
+      queryNewestFill: () => Promise.resolve(this.fills.at(-1) ?? null),
       queryOrderFills: (_symbol: string, venueOrderId: string) =>
         Promise.resolve(this.fills.filter((each) => each.venueOrderId === venueOrderId)),
       queryBalances: () => Promise.resolve(this.balances),
@@ -83,7 +85,7 @@ class Ours {
   readonly read: string[] = []
   ageMs = 0
   sleeps = 0
-  since: string | null = null
+  upTo: ReadUpTo | null = null
   expected: Record<string, string> = {}
   accepted: string[] = []
 
@@ -98,8 +100,13 @@ class Ours {
       openOrders: () => [...this.orders.open()],
       order: (id) => this.orders.get(id),
       isOurs: (id) => id.startsWith('tg-a-'),
-      lastTradeId: () => this.since,
-      readUpTo: (_instrument, tradeId) => this.read.push(tradeId),
+      doubtfulOrders: () => [...this.orders.closed.doubtful()],
+      settle: ({ request: { clientOrderId } }) => this.orders.closed.settle(clientOrderId),
+      readUpTo: () => this.upTo,
+      setReadUpTo: (_instrument, upTo) => {
+        this.upTo = upTo
+        this.read.push(upTo?.tradeId ?? 'none')
+      },
       apply: (report: ExecutionReport) => {
         const { outcome } = this.orders.apply(report)
         this.applied.push(`${report.kind} ${report.clientOrderId} ${outcome}`)
@@ -151,7 +158,11 @@ describe('reconcile', () => {
     venue.orders = { 'tg-a-1-1': atVenue('tg-a-1-1', 'canceled', 400) }
     const first = await run(venue, ours)
     expect(first).toMatchObject({ ok: true, fillsApplied: 1 })
-    expect(ours.applied[0]).toBe('fill tg-a-1-1 applied')
+    expect(ours.applied).toEqual([
+      'accepted tg-a-1-1 applied',
+      'fill tg-a-1-1 applied',
+      'canceled tg-a-1-1 applied',
+    ])
     expect(ours.orders.get('tg-a-1-1')).toMatchObject({ state: 'CANCELED', cumQty: 400 })
     expect(ours.read).toEqual(['7'])
     expect((await run(venue, ours)).fillsApplied).toBe(0)
@@ -216,7 +227,7 @@ describe('reconcile', () => {
     venue.open = [atVenue('tg-a-1-1', 'partially_filled', 300)]
     expect(await run(venue, ours)).toMatchObject({ ok: false, unresolved: ['tg-a-1-1'] })
     venue.fills = [{ clientOrderId: 'tg-a-1-1', venueOrderId: 'v-tg-a-1-1', fill: fill('5', 300) }]
-    ours.since = '5'
+    ours.upTo = { tradeId: '5', tMs: 1 }
     expect((await run(venue, ours)).ok).toBe(true)
     expect(ours.orders.get('tg-a-1-1')?.cumQty).toBe(300)
   })
@@ -280,6 +291,9 @@ describe('reconcile', () => {
     const venue = new Told()
     const ours = new Ours()
     ours.submitted('tg-a-1-1')
+    // One that ended short has the fills of its symbol read, the other's too.
+    ours.submitted('tg-a-1-0')
+    ours.orders.apply({ kind: 'canceled', clientOrderId: 'tg-a-1-0', reason: 'x', ts: '0' })
     venue.open = [atVenue('tg-a-1-1', 'open')]
     venue.orders = { 'tg-a-1-1': atVenue('tg-a-1-1', 'open') }
     venue.fills = [{ clientOrderId: 'tg-a-1-1', venueOrderId: 'v-tg-a-1-1', fill: fill('5', 1_000) }]

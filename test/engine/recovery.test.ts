@@ -405,6 +405,37 @@ describe('replay of the journal', () => {
     expect([ended.endedClean, ended.index.strategies]).toEqual([true, ['own', 'sma', 'ema "x"']])
   })
 
+  it('O9: takes how far fills were read, and which orders may owe one, venue by venue', () => {
+    const live = new Live(join(dir, 'journal'))
+    const ends = (): string => {
+      const clientOrderId = live.send(0, 0, 'buy', 5)
+      live.report({ kind: 'canceled', clientOrderId, reason: 'x', ts: '0' })
+      return clientOrderId
+    }
+    const note = (data: object): void => {
+      live.recorder.note('RECONCILED', 'engine', { venue: 'sim', ok: true, fills_applied: 0, ...data })
+    }
+    const [first, second] = [ends(), ends()]
+    const now = (): unknown => {
+      live.journal.flush()
+      const { orders, readUpTo } = replayJournal(readJournal(live.journal.dir))
+      const doubtful = [...orders.closed.doubtful()].map(({ request }) => request.clientOrderId)
+      return [doubtful, Object.fromEntries(readUpTo)]
+    }
+    const mark = (trade_id: string): object => ({ trade_id, t_ms: 7 })
+    note({ venue: 'other', read_up_to: {}, doubtful: [] })
+    note({ ok: false })
+    expect(now()).toEqual([[first, second], {}])
+    note({ ok: false, read_up_to: { BTCUSDT: mark('1'), ETHUSDT: mark('2') }, doubtful: [second] })
+    const read = { BTCUSDT: { tradeId: '1', tMs: 7 }, ETHUSDT: { tradeId: '2', tMs: 7 } }
+    expect(now()).toEqual([[second], read])
+    note({ read_up_to: { BTCUSDT: null }, doubtful: [second] })
+    expect(now()).toEqual([[second], { ETHUSDT: read.ETHUSDT }])
+    note({})
+    expect(now()).toEqual([[], { ETHUSDT: read.ETHUSDT }])
+    live.journal.close()
+  })
+
   it('O10: a bust that is too old for the ledger says so', () => {
     const live = new Live(dir)
     const ledger = new Ledger({ historyMax: 0 })

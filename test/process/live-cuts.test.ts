@@ -1,9 +1,10 @@
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SPOT_BOTH_DAYS } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { countOf, haltedBy, operate, recordsOf, type Status, statusWhere } from './operator.ts'
-import type { Program } from './program.ts'
+import { type Program, tempFolder } from './program.ts'
 
 /** Nothing open, nothing unknown, nothing halted, and the book where the venue's is. */
 async function settled(rig: LiveRig, engine: Program): Promise<Status> {
@@ -121,5 +122,25 @@ describe('an engine that is killed while it trades', () => {
     const { ended, document } = await terminate(second)
     expect(ended.code, ended.stderr).toBe(0)
     await expectBooksEqual(rig, document)
+  })
+})
+
+describe('a new state directory on an account that has traded', () => {
+  it('O5: the engine is reconciled without a request for a single fill of the history', async () => {
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 5))
+    const first = rig.run()
+    await statusWhere(first, rig.folder, ({ orders }) => orders.filled >= 3)
+    await rig.pause()
+    expect((await terminate(first)).ended.code).toBe(0)
+    const asked = async (): Promise<Record<string, { count: number } | undefined>> =>
+      (await rig.sim<{ requests: Record<string, { count: number }> }>('status')).requests
+    const before = await asked()
+    const folder = path.join(tempFolder(), 'state')
+    const second = rig.run([], { TIDEGATE_STATE_DIR: folder, TIDEGATE_NODE__ID: 'other' })
+    await statusWhere(second, folder, ({ ready }) => ready)
+    const after = await asked()
+    expect(after['openOrders.status']?.count).toBeGreaterThan(before['openOrders.status']?.count ?? 0)
+    expect(after['myTrades']).toEqual(before['myTrades'])
+    expect((await terminate(second)).ended.code).toBe(0)
   })
 })

@@ -125,12 +125,16 @@ export class BinanceSpotVenue implements VenuePort {
     return this.#queries.openOrders(symbol)
   }
 
-  queryFills(symbol: string, sinceTradeId: string | null): Promise<readonly VenueFill[]> {
-    return this.#queries.fills(symbol, sinceTradeId)
+  queryFills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[]> {
+    return this.#queries.fills(symbol, fromTradeId)
   }
 
   queryOrderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
     return this.#queries.orderFills(symbol, venueOrderId)
+  }
+
+  queryNewestFill(symbol: string): Promise<VenueFill | null> {
+    return this.#queries.newestFill(symbol)
   }
 
   queryBalances(): Promise<readonly VenueBalance[]> {

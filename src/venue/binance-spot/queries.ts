@@ -62,14 +62,21 @@ export class Queries {
     return orders
   }
 
-  /** Fills after `sinceTradeId`, or all, oldest first. */
-  fills(symbol: string, sinceTradeId: string | null): Promise<readonly VenueFill[]> {
-    return this.#fills({ symbol }, sinceTradeId === null ? 0 : Number(sinceTradeId) + 1, SHARE.FILLS)
+  /** Fills from `fromTradeId` on, or all, oldest first. */
+  fills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[]> {
+    return this.#fills({ symbol }, fromTradeId === null ? 0 : Number(fromTradeId), SHARE.FILLS)
   }
 
   /** Fills of one order, oldest first. */
   orderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
     return this.#fills({ symbol, orderId: venueOrderId }, 0, null)
+  }
+
+  /** Without an id to begin with, the venue tells the newest trades. */
+  async newestFill(symbol: string): Promise<VenueFill | null> {
+    const answer = await this.#rest.signed('GET', '/api/v3/myTrades', { symbol, limit: 1 }, SHARE.FILLS)
+    const [trade] = list('myTrades', answer) as readonly TradeBody[]
+    return trade === undefined ? null : this.#fillOf(trade, this.#instrument(symbol))
   }
 
   async #fills(
@@ -84,13 +91,15 @@ export class Queries {
       const params = { ...of, fromId, limit: TRADES_PAGE }
       const answer = await this.#rest.signed('GET', '/api/v3/myTrades', params, share)
       const trades = list('myTrades', answer) as readonly TradeBody[]
-      for (const trade of trades) {
-        fills.push(fillOf(trade, instrument, this.#tracker.clientOrderId(String(trade.orderId))))
-      }
+      for (const trade of trades) fills.push(this.#fillOf(trade, instrument))
       if (trades.length < TRADES_PAGE) return fills
       fromId = (trades.at(-1) as TradeBody).id + 1
     }
     throw new TidegateError('VENUE_ERROR', `more than ${PAGES_MAX} pages of fills in ${of.symbol}`)
+  }
+
+  #fillOf(trade: TradeBody, instrument: Instrument): VenueFill {
+    return fillOf(trade, instrument, this.#tracker.clientOrderId(String(trade.orderId)))
   }
 
   async balances(): Promise<readonly VenueBalance[]> {

@@ -31,7 +31,7 @@ export interface CutOptions {
  *
  * | route | what |
  * |---|---|
- * | `GET /sim/status` | frames played and delivered, whether the recording is done, connections, orders, faults |
+ * | `GET /sim/status` | frames played and delivered, whether the recording is done, connections, orders, requests with their weight, faults |
  * | `GET /sim/orders` | the venue's own record of order requests, with the ns of their arrival |
  * | `POST /sim/start`, `/sim/pause`, `/sim/resume` | the recording |
  * | `POST /sim/faults` `{…}` | sets the named faults (`Faults`); `POST /sim/reset` clears all |

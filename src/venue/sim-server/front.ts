@@ -73,12 +73,14 @@ export class Front {
   }
 
   #count(operation: Operation, params: Params): void {
-    const { state, faults } = this.#config
+    const { state, faults, log } = this.#config
     const nowMs = state.wallMs()
+    const weight = operation.weight(params)
+    log.addRequest(operation.method, weight)
     if (takeFault(faults, 'rate_limited')) {
       throw new ApiError('TOO_MANY_REQUESTS', '', nowMs + faults.retry_after_s * 1_000)
     }
-    const weightUntil = state.rateLimits.count('REQUEST_WEIGHT', operation.weight(params), nowMs)
+    const weightUntil = state.rateLimits.count('REQUEST_WEIGHT', weight, nowMs)
     if (weightUntil !== null) throw new ApiError('TOO_MANY_REQUESTS', '', weightUntil)
     const ordersUntil = operation.order ? state.rateLimits.count('ORDERS', 1, nowMs) : null
     if (ordersUntil !== null) throw new ApiError('TOO_MANY_ORDERS', 'orders per interval', ordersUntil)

@@ -14,14 +14,31 @@ export interface OrderLogEntry {
   readonly outcome: string
 }
 
+/** Requests of one kind, by both doors, and the request weight that they were counted with. */
+export interface RequestCount {
+  count: number
+  weight: number
+}
+
 /** The venue's own record of what arrived: what tests hold against what an engine says that it sent. */
 export class OrderLog {
   readonly #entries: OrderLogEntry[] = []
+  /** WebSocket method → what was asked, by either door; refused requests too */
+  readonly requests: Map<string, RequestCount> = new Map()
   #total = 0
 
   add(entry: OrderLogEntry): void {
     this.#total++
     if (this.#entries.length < ORDER_LOG_MAX) this.#entries.push(entry)
+  }
+
+  addRequest(method: string, weight: number): void {
+    const counted = this.requests.get(method)
+    if (counted === undefined) this.requests.set(method, { count: 1, weight })
+    else {
+      counted.count++
+      counted.weight += weight
+    }
   }
 
   get total(): number {

@@ -165,6 +165,7 @@ export class VenueServer {
       ws_api_connections: this.#wsApi.connections,
       unsent_bytes: this.#hub.unsentBytes(),
       orders: this.log.total,
+      requests: Object.fromEntries(this.log.requests),
       open_orders: this.desk.matching.openCount,
       faults: this.faults,
     }

@@ -162,16 +162,20 @@ export class SimVenue implements VenuePort {
     )
   }
 
-  /** Fills after `sinceTradeId` (all for null), oldest first. */
-  queryFills(symbol: string, sinceTradeId: string | null): Promise<readonly VenueFill[]> {
-    const after = sinceTradeId === null ? -1 : Number(sinceTradeId)
+  /** Fills from `fromTradeId` on (all for null), oldest first. */
+  queryFills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[]> {
+    const from = fromTradeId === null ? 0 : Number(fromTradeId)
     const trades = this.matching.history.trades(this.#instruments.bySymbol(symbol)?.index ?? -1)
-    return Promise.resolve(trades.filter((trade) => trade.id > after).map(venueFillOf))
+    return Promise.resolve(trades.filter((trade) => trade.id >= from).map(venueFillOf))
   }
 
   async queryOrderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
     const fills = await this.queryFills(symbol, null)
     return fills.filter((fill) => fill.venueOrderId === venueOrderId)
+  }
+
+  async queryNewestFill(symbol: string): Promise<VenueFill | null> {
+    return (await this.queryFills(symbol, null)).at(-1) ?? null
   }
 
   queryBalances(): Promise<readonly VenueBalance[]> {

@@ -158,6 +158,10 @@ export class FaultyVenue implements VenuePort {
     return (await this.queryFills(symbol)).filter((fill) => fill.venueOrderId === venueOrderId)
   }
 
+  async queryNewestFill(symbol: string): Promise<VenueFill | null> {
+    return (await this.queryFills(symbol)).at(-1) ?? null
+  }
+
   async queryBalances(): Promise<readonly VenueBalance[]> {
     await this.#query()
     return []

@@ -120,6 +120,16 @@ describe('Binance spot REST of the simulated venue', () => {
     ])
   })
 
+  it('F9: its status counts requests by kind, with their weight', async () => {
+    const { http } = await playing()
+    await rest(http, 'GET', '/api/v3/openOrders')
+    await rest(http, 'GET', '/api/v3/openOrders', { symbol: 'BTCUSDT' })
+    await rest(http, 'GET', '/api/v3/myTrades', { symbol: 'BTCUSDT', orderId: 1 })
+    expect(await admin(http, 'status')).toMatchObject({
+      requests: { 'openOrders.status': { count: 2, weight: 86 }, myTrades: { count: 1, weight: 5 } },
+    })
+  })
+
   it('F9: cancels all orders of a symbol, and says so when there is none', async () => {
     const { http } = await playing()
     for (const id of ['a', 'b']) await rest(http, 'POST', '/api/v3/order', { ...LIMIT, newClientOrderId: id })

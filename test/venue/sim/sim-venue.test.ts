@@ -82,7 +82,7 @@ describe('SimVenue', () => {
     ])
   })
 
-  it('F9: answers queries by client id, open orders, fills since an id', async () => {
+  it('F9: answers queries by client id, open orders, fills from an id on', async () => {
     const rig = new VenueRig()
     rig.trade(1, 100)
     rig.submit('a')
@@ -96,7 +96,9 @@ describe('SimVenue', () => {
     expect(await rig.venue.queryOpenOrders('ETHUSDT')).toEqual([])
     const fills = await rig.venue.queryFills('BTCUSDT', null)
     expect(fills.map((fill) => fill.clientOrderId)).toEqual(['a', 'c'])
-    expect(await rig.venue.queryFills('BTCUSDT', fills[0]?.fill.tradeId ?? null)).toEqual([fills[1]])
+    expect(await rig.venue.queryFills('BTCUSDT', fills[1]?.fill.tradeId ?? null)).toEqual([fills[1]])
+    expect(await rig.venue.queryNewestFill('BTCUSDT')).toEqual(fills[1])
+    expect(await rig.venue.queryNewestFill('ETHUSDT')).toBeNull()
     expect(await rig.venue.queryOrderFills('BTCUSDT', fills[1]?.venueOrderId ?? '')).toEqual([fills[1]])
   })
 })
