@@ -1,3 +1,4 @@
+import type { InstrumentRules } from './instrument-rules.ts'
 import type { OrderRequest, OrderType, TimeInForce } from './order.ts'
 import type { ExecutionReport, Fill } from './report.ts'
 
@@ -69,6 +70,11 @@ export interface VenuePort {
   /** Called when order entry or the user stream goes up or down. */
   onConnection: (up: boolean, reason: string) => void
   connect(): Promise<void>
+  /**
+   * What the venue says now that it takes of an instrument, by its index: risk asks at every order. Null where it is not
+   * known, and absent where the venue has no such rules.
+   */
+  rules?(instrument: number): InstrumentRules | null
   submit(order: ApprovedOrder): SendResult
   /** Asks for a cancel; the outcome arrives as a report. Never blocked by a halt. */
   cancel(order: CancelRequest): void

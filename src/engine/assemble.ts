@@ -158,6 +158,7 @@ function createGate(
     calendar: input.calendar,
     throttle: throttleLimits(input.config),
     capabilities: input.venues.map(({ capabilities }) => capabilities),
+    rules: (instrument) => input.venues[instrument]?.rules?.(instrument) ?? null,
   })
 }
 

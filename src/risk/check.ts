@@ -3,6 +3,7 @@ import type { CalendarPort } from '../domain/calendar.ts'
 import type { DenialCode } from '../domain/denials.ts'
 import type { OrderDraft } from '../domain/draft.ts'
 import type { Instrument } from '../domain/instrument.ts'
+import type { InstrumentRules } from '../domain/instrument-rules.ts'
 import type { MarketView } from '../domain/market.ts'
 import type { PortfolioView } from '../domain/portfolio.ts'
 import type { VenueCapabilities } from '../domain/venue.ts'
@@ -44,6 +45,8 @@ export interface CheckContext {
   instrument: Instrument
   limits: InstrumentLimits
   capabilities: VenueCapabilities
+  /** what the venue says that it takes of the instrument; null: not known, left to the venue */
+  rules: InstrumentRules | null
   readonly account: AccountLimits
   readonly market: MarketView
   readonly calendar: CalendarPort

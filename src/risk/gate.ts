@@ -2,6 +2,7 @@ import { narrow, PPM } from '../core/exact.ts'
 import type { CalendarPort } from '../domain/calendar.ts'
 import type { OrderDraft } from '../domain/draft.ts'
 import type { Instrument } from '../domain/instrument.ts'
+import type { InstrumentRules } from '../domain/instrument-rules.ts'
 import type { MarketView } from '../domain/market.ts'
 import type { OrderRequest } from '../domain/order.ts'
 import type { PortfolioView } from '../domain/portfolio.ts'
@@ -44,6 +45,8 @@ export interface RiskGateOptions {
   readonly calendar: CalendarPort
   /** capabilities of the venue that an instrument trades on, by instrument index */
   readonly capabilities: readonly VenueCapabilities[]
+  /** what that venue says now of an instrument, by its index; absent: no venue says anything */
+  readonly rules?: (instrument: number) => InstrumentRules | null
   /** what reduces sizes before the checks; absent: nothing */
   readonly throttle?: ThrottleLimits
   /** of quote assets into the account's currency (R10); absent: every value counts at par */
@@ -94,6 +97,7 @@ export class RiskGate {
       instrument: instruments[0] as Instrument,
       limits: this.#limits[0] as InstrumentLimits,
       capabilities: options.capabilities[0] as VenueCapabilities,
+      rules: null,
       account: compileAccountLimits(limits, scale),
       market: options.market,
       calendar: options.calendar,
@@ -125,6 +129,7 @@ export class RiskGate {
     context.instrument = this.#options.instruments[draft.instrument] as Instrument
     context.limits = this.#limits[draft.instrument] as InstrumentLimits
     context.capabilities = this.#options.capabilities[draft.instrument] as VenueCapabilities
+    context.rules = this.#options.rules?.(draft.instrument) ?? null
     context.nowNs = nowNs
     context.utcMs = utcMs
     context.haltReasons = haltReasons

@@ -1,6 +1,7 @@
 import { Backoff } from '../../core/backoff.ts'
 import { TidegateError } from '../../core/errors.ts'
 import { Timers } from '../../core/timers.ts'
+import type { InstrumentRules } from '../../domain/instrument-rules.ts'
 import type { ExecutionReport } from '../../domain/report.ts'
 import type {
   ApprovedOrder,
@@ -12,7 +13,6 @@ import type {
   VenuePort,
 } from '../../domain/venue.ts'
 import { Canceller } from './canceller.ts'
-import { checkInstrument, type ExchangeRules, exchangeRules, weightPerMinute } from './exchange-rules.ts'
 import { MaskPool } from './frame-writer.ts'
 import { openWebSocket } from './handshake.ts'
 import { OrderSession } from './order-session.ts'
@@ -24,10 +24,11 @@ import { RestClient, venueError } from './rest-client.ts'
 import { BINANCE_SPOT_CAPABILITIES, type BinanceSpotConfig } from './settings.ts'
 import { Signer, wsPayload } from './signer.ts'
 import { reportsOf } from './user-data.ts'
+import { VenueRules } from './venue-rules.ts'
 import { VenueTime } from './venue-time.ts'
 
-/** Time between two looks at the venue's clock. */
-const TIME_SYNC_MS = 60_000
+/** Time between two looks at the venue's clock and rules. */
+const LOOK_MS = 60_000
 
 /**
  * Binance spot: orders by the WebSocket API over our own frames, user data on the same connection, queries and cancels
@@ -52,7 +53,7 @@ export class BinanceSpotVenue implements VenuePort {
   readonly #timers = new Timers('binance-spot venue: reconnect, clock')
   readonly #backoff: Backoff
   readonly #abort = new AbortController()
-  readonly #rules = new Map<string, ExchangeRules>()
+  readonly #rules: VenueRules
   #session: OrderSession | null = null
   #up = false
   #reconnecting: Promise<void> | null = null
@@ -73,6 +74,7 @@ export class BinanceSpotVenue implements VenuePort {
       venueMs: () => this.#time.nowMs(),
       limits: config.limits,
     })
+    this.#rules = new VenueRules(this.#rest, config)
     this.#queries = new Queries(this.#rest, config.instruments, this.#tracker)
     this.#canceller = new Canceller(
       this.#rest,
@@ -94,9 +96,10 @@ export class BinanceSpotVenue implements VenuePort {
    */
   async connect(): Promise<void> {
     await this.#time.sync(this.#rest)
-    await this.#learnRules()
+    await this.#rules.learn()
     await this.#openSession()
-    this.#timers.every(TIME_SYNC_MS, () => {
+    this.#timers.every(this.#config.lookMs ?? LOOK_MS, () => {
+      void this.#rules.renew()
       this.#time.sync(this.#rest).catch(() => {
         // The next look comes in a minute, and a request refused for its time is an outcome of its own.
       })
@@ -141,9 +144,8 @@ export class BinanceSpotVenue implements VenuePort {
     return this.#queries.balances()
   }
 
-  /** Rules of a symbol as exchangeInfo gave them; null before `connect`. */
-  rules(symbol: string): ExchangeRules | null {
-    return this.#rules.get(symbol) ?? null
+  rules(instrument: number): InstrumentRules | null {
+    return this.#rules.of(instrument)
   }
 
   /** Orders without an answer. */
@@ -163,21 +165,6 @@ export class BinanceSpotVenue implements VenuePort {
     this.#session?.end('CLOSED')
     await this.#reconnecting
     await this.#rest.close()
-  }
-
-  async #learnRules(): Promise<void> {
-    const symbols = this.#config.instruments.all().filter(({ venue }) => venue === '' || venue === this.id)
-    const names = JSON.stringify(symbols.map(({ symbol }) => symbol))
-    const answer = await this.#rest.get('/api/v3/exchangeInfo', { symbols: names })
-    if (answer.status !== 200) throw venueError('exchangeInfo', answer)
-    for (const rules of exchangeRules(answer.body)) this.#rules.set(rules.symbol, rules)
-    this.#config.limits.weightPerMinute = weightPerMinute(answer.body)
-    for (const instrument of symbols) {
-      const rules = this.#rules.get(instrument.symbol)
-      if (rules === undefined)
-        throw new TidegateError('INSTRUMENT_MISMATCH', `${instrument.symbol} is not traded`)
-      checkInstrument(instrument, rules)
-    }
   }
 
   async #openSession(): Promise<void> {
@@ -272,7 +259,9 @@ export class BinanceSpotVenue implements VenuePort {
       // A handshake counts too, and lengthens a ban.
       if (this.#config.limits.holdsRequests()) continue
       try {
-        return await this.#openSession()
+        await this.#openSession()
+        void this.#rules.renew()
+        return
       } catch {
         // The reason is the outage itself, which `onConnection` has told; the next try comes after a longer pause.
       }

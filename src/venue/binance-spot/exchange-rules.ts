@@ -1,32 +1,24 @@
 import { stripZeros } from '../../core/decimal.ts'
 import { EXIT, TidegateError } from '../../core/errors.ts'
 import type { Instrument } from '../../domain/instrument.ts'
+import { type FilterBody, filterText } from './symbol-filters.ts'
 
-/** What exchangeInfo says of a symbol, as exact decimal text; null where the venue sets no limit. */
+/** What exchangeInfo says of a symbol. */
 export interface ExchangeRules {
   readonly symbol: string
   /** TRADING, HALT, BREAK, CANCEL_ONLY, END_OF_DAY */
   readonly status: string
+  /** exact decimal text without trailing zeros; "0" where the venue has none */
   readonly tickSize: string
-  readonly priceMin: string | null
-  readonly priceMax: string | null
   readonly stepSize: string
-  readonly qtyMin: string | null
-  readonly qtyMax: string | null
-  readonly marketQtyMax: string | null
-  readonly notionalMin: string | null
-  readonly notionalMax: string | null
-  readonly openOrdersMax: number | null
-  readonly orderTypes: readonly string[]
   /** every filter as it came */
-  readonly filters: readonly Readonly<Record<string, unknown>>[]
+  readonly filters: readonly FilterBody[]
 }
 
 interface SymbolBody {
   readonly symbol: string
   readonly status: string
-  readonly orderTypes: readonly string[]
-  readonly filters: readonly Readonly<Record<string, unknown>>[]
+  readonly filters: readonly FilterBody[]
 }
 
 /** Rules of the answer's symbols. @throws VENUE_ERROR where the answer has another form */
@@ -70,28 +62,13 @@ export function checkInstrument(instrument: Instrument, rules: ExchangeRules): v
   compare('qty_increment', qtyIncrement.text, rules.stepSize)
 }
 
-function rulesOf({ symbol, status, orderTypes, filters }: SymbolBody): ExchangeRules {
-  const text = (type: string, member: string): string | null => {
-    const value = filters.find((filter) => filter['filterType'] === type)?.[member]
-    if (typeof value !== 'string') return null
-    const plain = stripZeros(value)
-    return plain === '0' ? null : plain
-  }
-  const openOrdersMax = filters.find((filter) => filter['filterType'] === 'MAX_NUM_ORDERS')?.['maxNumOrders']
+function rulesOf({ symbol, status, filters }: SymbolBody): ExchangeRules {
+  const step = (type: string, member: string): string => stripZeros(filterText(filters, type, member) ?? '0')
   return {
     symbol,
     status,
-    tickSize: text('PRICE_FILTER', 'tickSize') ?? '0',
-    priceMin: text('PRICE_FILTER', 'minPrice'),
-    priceMax: text('PRICE_FILTER', 'maxPrice'),
-    stepSize: text('LOT_SIZE', 'stepSize') ?? '0',
-    qtyMin: text('LOT_SIZE', 'minQty'),
-    qtyMax: text('LOT_SIZE', 'maxQty'),
-    marketQtyMax: text('MARKET_LOT_SIZE', 'maxQty'),
-    notionalMin: text('NOTIONAL', 'minNotional') ?? text('MIN_NOTIONAL', 'minNotional'),
-    notionalMax: text('NOTIONAL', 'maxNotional'),
-    openOrdersMax: typeof openOrdersMax === 'number' ? openOrdersMax : null,
-    orderTypes,
+    tickSize: step('PRICE_FILTER', 'tickSize'),
+    stepSize: step('LOT_SIZE', 'stepSize'),
     filters,
   }
 }

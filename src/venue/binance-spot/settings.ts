@@ -27,6 +27,8 @@ export interface BinanceSpotConfig {
   /** delays of reconnects; default 100 and 10,000 */
   readonly reconnectMinMs?: number
   readonly reconnectMaxMs?: number
+  /** time between two looks at the venue's clock and rules; default 60,000 */
+  readonly lookMs?: number
 }
 
 export const BINANCE_SPOT_CAPABILITIES: VenueCapabilities = {

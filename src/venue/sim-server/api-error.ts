@@ -14,6 +14,7 @@ export const API_ERRORS = {
     msg: 'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
   },
   FILTER_FAILURE: { code: -1013, status: 400, msg: 'Filter failure: %s' },
+  MARKET_CLOSED: { code: -1013, status: 400, msg: 'Market is closed.' },
   TOO_MANY_ORDERS: {
     code: -1015,
     status: 429,

@@ -28,6 +28,8 @@ export interface Faults {
   drop_events: number
   /** REST queries and cancels answered with 503 */
   rest_unavailable: number
+  /** status of every symbol in exchangeInfo; unless it is TRADING, orders are refused */
+  symbol_status: string
 }
 
 export function noFaults(): Faults {
@@ -45,6 +47,7 @@ export function noFaults(): Faults {
     duplicate_events: 0,
     drop_events: 0,
     rest_unavailable: 0,
+    symbol_status: 'TRADING',
   }
 }
 

@@ -92,6 +92,7 @@ export class Front {
       throw new ApiError('TIMEOUT')
     }
     if (!operation.order) return
+    if (faults.symbol_status !== 'TRADING') throw new ApiError('MARKET_CLOSED')
     const rejected = rejectShare > 0 && random.next() < rejectShare
     if (rejected || takeFault(faults, 'reject_orders')) {
       throw new ApiError('NEW_ORDER_REJECTED', 'This action is disabled on this account.')

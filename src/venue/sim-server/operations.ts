@@ -20,6 +20,8 @@ export interface VenueState {
   /** present book of an instrument; null while there is none */
   readonly depth: (instrument: number, limit: number) => DepthText | null
   readonly wallMs: () => number
+  /** of all symbols, as exchangeInfo tells it */
+  readonly symbolStatus: () => string
   /** taker rate as a fraction, for the account answer */
   readonly feeRate: string
 }
@@ -115,7 +117,9 @@ function exchangeInfo(state: VenueState, params: Params): object {
     serverTime: state.wallMs(),
     rateLimits: state.rateLimits.list(true, false),
     exchangeFilters: [],
-    symbols: instruments.map((instrument) => exchangeInfoSymbol(instrument, state.desk.limits)),
+    symbols: instruments.map((instrument) =>
+      exchangeInfoSymbol(instrument, state.desk.limits, state.symbolStatus()),
+    ),
   }
 }
 

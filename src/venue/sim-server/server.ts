@@ -97,6 +97,7 @@ export class VenueServer {
       rateLimits,
       depth: (instrument: number, limit: number) => this.market?.depth(instrument, limit) ?? null,
       wallMs,
+      symbolStatus: () => this.faults.symbol_status,
       feeRate: feeRate(fees),
     }
     const front = new Front({

@@ -30,12 +30,12 @@ export const SYMBOL_LIMITS: SymbolLimits = {
 }
 
 /** What exchangeInfo says of one symbol. */
-export function exchangeInfoSymbol(instrument: Instrument, limits: SymbolLimits): object {
+export function exchangeInfoSymbol(instrument: Instrument, limits: SymbolLimits, status: string): object {
   const tick = padded(instrument.priceIncrement.text)
   const step = padded(instrument.qtyIncrement.text)
   return {
     symbol: instrument.symbol,
-    status: 'TRADING',
+    status,
     baseAsset: instrument.baseAsset,
     baseAssetPrecision: 8,
     quoteAsset: instrument.quoteAsset,

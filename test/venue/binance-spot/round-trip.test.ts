@@ -110,13 +110,11 @@ describe('BinanceSpotVenue', () => {
 
   it('F2: knows the venue rules and refuses instruments that are not the venue’s', async () => {
     rig = await startAdapter()
-    expect(rig.venue.rules('BTCUSDT')).toMatchObject({
-      status: 'TRADING',
-      tickSize: '0.01',
-      stepSize: '0.00001',
-      notionalMin: '5',
-      qtyMax: '9000',
-      openOrdersMax: 2_000,
+    expect(rig.venue.rules(0)).toMatchObject({
+      trading: true,
+      price: { min: 1, max: 100_000_000, step: 1 },
+      lot: { min: 1, max: 900_000_000, step: 1 },
+      notionalMin: 50_000_000,
     })
     expect(Math.abs(rig.venue.clockOffsetMs)).toBeLessThan(1_000)
     const instruments = new InstrumentTable()
