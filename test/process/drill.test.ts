@@ -9,32 +9,41 @@ import { Program, tempFolder, tidegate } from './program.ts'
 const SOURCES = ['unix_socket', 'http', 'cli', 'halt_file', 'lock_file', 'signal']
 
 describe('drill', () => {
-  it('K11 K7 K6: every kill source of an engine of its own, with the main thread free and blocked', async () => {
-    const file = path.join(tempFolder(), 'drill.json')
-    const { code, stdout, stderr } = await tidegate(['drill', '--json', '--report', file])
-    expect(code, `${stdout}${stderr}`).toBe(0)
-    const report = JSON.parse(stdout) as DrillReport
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report)
-    expect(report).toMatchObject({ target: 'own', passed: true, left_behind: [] })
-    const passed = report.cases.filter(({ verdict }) => verdict === 'passed')
-    expect(passed.map(({ source, main }) => `${source} ${main}`).sort()).toEqual(
-      [
-        ...SOURCES.flatMap((source) => [`${source} free`, `${source} blocked`]).filter(
-          (name) => name !== 'signal blocked' || loadNative({}) !== null,
-        ),
-        'environment free',
-        'strategy free',
-        'strategy blocked',
-        'watchdog blocked',
-      ].sort(),
-    )
-    for (const each of passed.filter(({ source }) => SOURCES.includes(source))) {
-      expect(each.trigger_to_set_us).not.toBeNull()
-      expect(each.set_to_effective_us).not.toBeNull()
-      expect(each.effective_to_latched_us).not.toBeNull()
-      expect(each.orders_after_set).toBeLessThanOrEqual(1)
-    }
-  }, 240_000)
+  it.each([
+    ['auto', loadNative({}) !== null],
+    ['0', false],
+  ])(
+    'K11 K7 K6: every kill source of an engine of its own, with the main thread free and blocked, TIDEGATE_NATIVE=%s',
+    async (native, signalBlocked) => {
+      const file = path.join(tempFolder(), 'drill.json')
+      const { code, stdout, stderr } = await tidegate(['drill', '--json', '--report', file], {
+        env: { TIDEGATE_NATIVE: native },
+      })
+      expect(code, `${stdout}${stderr}`).toBe(0)
+      const report = JSON.parse(stdout) as DrillReport
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report)
+      expect(report).toMatchObject({ target: 'own', passed: true, left_behind: [] })
+      const passed = report.cases.filter(({ verdict }) => verdict === 'passed')
+      expect(passed.map(({ source, main }) => `${source} ${main}`).sort()).toEqual(
+        [
+          ...SOURCES.flatMap((source) => [`${source} free`, `${source} blocked`]).filter(
+            (name) => name !== 'signal blocked' || signalBlocked,
+          ),
+          'environment free',
+          'strategy free',
+          'strategy blocked',
+          'watchdog blocked',
+        ].sort(),
+      )
+      for (const each of passed.filter(({ source }) => SOURCES.includes(source))) {
+        expect(each.trigger_to_set_us).not.toBeNull()
+        expect(each.set_to_effective_us).not.toBeNull()
+        expect(each.effective_to_latched_us).not.toBeNull()
+        expect(each.orders_after_set).toBeLessThanOrEqual(1)
+      }
+    },
+    240_000,
+  )
 
   it('K11: a running engine is left armed, with the drill in its record', async () => {
     const folder = tempFolder()

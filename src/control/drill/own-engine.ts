@@ -28,7 +28,7 @@ const COMMAND_MS = 5_000
 export const STRATEGY_SCOPE = 'strategy:drill'
 
 export interface OwnEngineOptions {
-  /** environment of the engine beside the caller's PATH */
+  /** environment of the engine beside the caller's PATH and TIDEGATE_NATIVE */
   readonly env?: Readonly<Record<string, string>>
   /** the main thread without progress for so long is a stall, ms */
   readonly stallMs: number
@@ -130,7 +130,8 @@ export class OwnEngine {
     writeFileSync(this.haltFile, 'false\n')
     writeFileSync(config, stringify(this.#config(options)))
     const keys = { VENUE_KEY: randomBytes(16).toString('hex'), VENUE_SECRET: randomBytes(16).toString('hex') }
-    const base = { PATH: process.env['PATH'], DRILL_TOKEN: this.http.token, ...keys }
+    const { PATH, TIDEGATE_NATIVE } = process.env
+    const base = { PATH, TIDEGATE_NATIVE, DRILL_TOKEN: this.http.token, ...keys }
     const venue = this.#spawn(['venue', '--config', config, '--listen', '127.0.0.1:0', '--json'], base)
     const lines = createInterface({ input: venue.stdout as NodeJS.ReadableStream })
     const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(START_MS) })) as [string]
