@@ -89,8 +89,8 @@ export interface VenuePort {
   /** null: the venue does not know the order. */
   queryOrder(symbol: string, clientOrderId: string): Promise<VenueOrder | null>
   queryOpenOrders(symbol: string | null): Promise<readonly VenueOrder[]>
-  /** Fills from this trade on, itself included, or all; oldest first. */
-  queryFills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[]>
+  /** Fills from this trade on, itself included, or all; oldest first. Null where they are too many to be read at once. */
+  queryFills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[] | null>
   /** Fills of one order by the venue's id, oldest first, however old the account is. */
   queryOrderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]>
   /** The account's newest fill in the symbol, ours or not; null: it has none. One request, however old the account is. */

@@ -7,7 +7,7 @@ import type { ReportHandler } from './report-handler.ts'
 import { bounded, inParallel, messageOf } from './steps.ts'
 
 /** Queries asked at once. */
-const QUERIES_AT_ONCE = 8
+export const QUERIES_AT_ONCE = 8
 /** Longest wait for one query, ms. */
 const QUERY_MS = 1_500
 

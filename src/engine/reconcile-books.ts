@@ -6,8 +6,9 @@ import type { VenuePort } from '../domain/venue.ts'
 import { clientOrderIdPrefix } from '../order/client-order-id.ts'
 import type { Assembly } from './assemble.ts'
 import type { LiveInput } from './live.ts'
+import { QUERIES_AT_ONCE } from './order-evidence.ts'
 import type { Difference, ReconcileHost } from './reconcile.ts'
-import { sleep } from './steps.ts'
+import { inParallel, sleep } from './steps.ts'
 import { bookUnreadFills, type ReadUpTo } from './unread-fills.ts'
 
 /** A record that tells how far we have read is due after so many trades: one answer of the venue. */
@@ -54,6 +55,9 @@ export class ReconcileBooks {
       openOrders: () => [...orders.open()].filter(here),
       doubtfulOrders: () => [...orders.closed.doubtful()].filter(here),
       settle: ({ request }) => orders.closed.settle(request.clientOrderId),
+      doubt: (order) => {
+        if (orders.get(order.request.clientOrderId) === order) orders.closed.doubt(order)
+      },
       order: (id) => orders.get(id),
       isOurs: (id) => id.startsWith(prefix),
       readUpTo: ({ symbol }) => this.#readUpTo.get(symbol) ?? null,
@@ -162,8 +166,9 @@ export class ReconcileBooks {
     )
     if (owing.size === 0) return
     let applied = 0
-    for (const instrument of host.instruments)
+    await inParallel(host.instruments, QUERIES_AT_ONCE, async (instrument) => {
       applied += await bookUnreadFills(this.#venue, host, instrument, owing.get(instrument.index) ?? [], [])
+    })
     const data: ReconciledData = { venue: this.#venue.id, fills_applied: applied, ...this.takeReading() }
     this.#assembly.desk.recorder.note('RECONCILED', 'engine', data)
   }

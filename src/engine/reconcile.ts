@@ -39,6 +39,8 @@ export interface ReconcileHost extends UnreadHost {
   openOrders(): readonly Order[]
   /** our orders that ended short of their quantity, and that no read has settled since */
   doubtfulOrders(): readonly Order[]
+  /** takes a settled order back: a fill of it may be missing after all */
+  doubt(order: Order): void
   /** "ours" by prefix, CONTRACTS: client order id */
   isOurs(clientOrderId: string): boolean
   /** total by asset that our books expect, exact text; an asset that is not in it is not ours to know */
@@ -73,6 +75,7 @@ export async function reconcile(
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
   let fillsApplied = 0
+  const settled: Order[] = []
   const counted: ReconcileHost = {
     ...host,
     apply: (report) => {
@@ -80,23 +83,53 @@ export async function reconcile(
       if (report.kind === 'fill' && outcome === 'applied') fillsApplied++
       return outcome
     },
+    settle: (order) => {
+      settled.push(order)
+      host.settle(order)
+    },
   }
   const venueOpen = await venue.queryOpenOrders(null)
   const ours = host.openOrders()
   const differences = foreignOrders(venueOpen, host, options).filter((found) => !host.isAccepted(found))
   // Judged before fills are read: those may end an order that was open when the venue answered.
   const suspects = endedOrders(venueOpen, host)
-  const owing = Map.groupBy([...host.doubtfulOrders(), ...ours], ({ request }) => request.instrument)
-  for (const instrument of host.instruments)
-    await bookUnreadFills(venue, counted, instrument, owing.get(instrument.index) ?? [], venueOpen)
+  const doubtful = Map.groupBy(host.doubtfulOrders(), ({ request }) => request.instrument)
+  const open = Map.groupBy(ours, ({ request }) => request.instrument)
   const unresolved: string[] = []
-  for (const order of ours) {
-    const resolved = await resolveOrder(order, venueOpen, venue, counted, options)
-    if (!resolved) unresolved.push(order.request.clientOrderId)
+  // Symbol by symbol to its end: what is done stays done where a limit of the venue ends the pass.
+  for (const instrument of host.instruments) {
+    const { index } = instrument
+    const ofSymbol = open.get(index) ?? []
+    const owing = [...(doubtful.get(index) ?? []), ...ofSymbol]
+    await bookUnreadFills(venue, counted, instrument, owing, venueOpen)
+    for (const order of ofSymbol) {
+      const resolved = await resolveOrder(order, venueOpen, venue, counted, options)
+      if (!resolved) unresolved.push(order.request.clientOrderId)
+    }
   }
   differences.push(...(await stillOpen(suspects, venue, host, options)))
-  differences.push(...cashDifferences(await venue.queryBalances(), host))
+  const cash = cashDifferences(await venue.queryBalances(), host)
+  doubtAgain(cash, settled, host)
+  differences.push(...cash)
   return { ok: differences.length === 0 && unresolved.length === 0, differences, fillsApplied, unresolved }
+}
+
+/**
+ * A fill may be told late to those who ask for it. Where the cash of a symbol differs, the orders of it that were settled by
+ * this pass are read again by the next one, by their own ids.
+ */
+function doubtAgain(cash: readonly Difference[], settled: readonly Order[], host: ReconcileHost): void {
+  const assets = new Set(cash.map(({ subject }) => subject))
+  for (const order of settled) {
+    const instrument = instrumentOf(order, host)
+    if (!assets.has(instrument.baseAsset) && !assets.has(instrument.quoteAsset)) continue
+    host.doubt(order)
+    host.setReadUpTo(instrument, null, 0)
+  }
+}
+
+function instrumentOf({ request }: Order, host: ReconcileHost): Instrument {
+  return host.instruments.find(({ index }) => index === request.instrument) as Instrument
 }
 
 function foreignOrders(
@@ -153,8 +186,8 @@ async function resolveOrder(
   host: ReconcileHost,
   options: ReconcileOptions,
 ): Promise<boolean> {
-  const { clientOrderId, instrument } = order.request
-  const symbol = (host.instruments.find((item) => item.index === instrument) as Instrument).symbol
+  const { clientOrderId } = order.request
+  const { symbol } = instrumentOf(order, host)
   const open = venueOpen.find((candidate) => candidate.clientOrderId === clientOrderId)
   let state = open ?? (await venue.queryOrder(symbol, clientOrderId))
   if (state === null) {

@@ -198,11 +198,10 @@ export class JournalReplay {
       else this.readUpTo.set(symbol, { tradeId: mark.trade_id, tMs: mark.t_ms })
     }
     if (doubtful === undefined && ok !== true) return
-    const { closed } = this.orders
-    for (const { request } of [...closed.doubtful()]) {
-      const { clientOrderId, instrument } = request
+    for (const order of [...this.orders.closed.doubtful()]) {
+      const { clientOrderId, instrument } = order.request
       const here = this.index.instruments.get(instrument).venue === venue
-      if (here && doubtful?.includes(clientOrderId) !== true) closed.settle(clientOrderId)
+      if (here && doubtful?.includes(clientOrderId) !== true) this.orders.closed.settle(clientOrderId)
     }
   }
 

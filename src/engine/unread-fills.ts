@@ -2,11 +2,8 @@ import type { Instrument } from '../domain/instrument.ts'
 import { type Order, TERMINAL_STATES } from '../domain/order.ts'
 import type { Fill } from '../domain/report.ts'
 import type { VenueFill, VenueOrder, VenuePort } from '../domain/venue.ts'
-import { applyFills, type EvidenceSink } from './order-evidence.ts'
+import { applyFills, type EvidenceSink, QUERIES_AT_ONCE } from './order-evidence.ts'
 import { inParallel } from './steps.ts'
-
-/** Orders whose fills are asked for at once. */
-const QUERIES_AT_ONCE = 8
 
 /** A trade up to which every fill of ours is booked, or of an order that may still owe one. */
 export type ReadUpTo = Pick<Fill, 'tradeId' | 'tMs'>
@@ -27,8 +24,9 @@ export interface UnreadHost extends EvidenceSink {
  * have. Without one of them there is no request.
  *
  * It reads on from the trade up to which it has read. The venue must tell that very trade again, by its id and time: where
- * it does not (another venue, or one whose ids began anew) the mark is worth nothing and is dropped. Without a mark the
- * orders are read by their own ids, however old the account is, after the newest trade was asked for: that is the next mark.
+ * it does not (another venue, or one whose ids began anew), or where too many trades have come since, the mark is dropped.
+ * Without a mark the orders are read by their own ids, however old the account is, after the newest trade was asked for: that
+ * is the next mark. While the venue's id of an order is not known the mark stays where it is: a fill of it may be among those.
  *
  * @param orders our orders of the instrument that are open, or doubtful (`ClosedOrders`)
  * @param open what the venue has open
@@ -51,13 +49,19 @@ export async function bookUnreadFills(
   for (const { request, venueOrderId } of orders)
     if (venueOrderId !== null) ids.set(venueOrderId, request.clientOrderId)
   const ours = new Set(orders.map(({ request }) => request.clientOrderId))
+  const known = new Set(ids.values())
+  const mayMark = orders.every(
+    ({ request, state }) => known.has(request.clientOrderId) || TERMINAL_STATES.has(state),
+  )
   const applied =
-    (await fromMark(venue, host, instrument, ids)) ??
+    (await fromMark(venue, host, instrument, ids, mayMark)) ??
     (await byOrder(
       venue,
       host,
       instrument,
       [...ids].filter(([, id]) => ours.has(id)),
+      new Map(ended.map((order) => [order.request.clientOrderId, order])),
+      mayMark,
     ))
   for (const order of ended) host.settle(order)
   return applied
@@ -73,12 +77,13 @@ async function fromMark(
   host: UnreadHost,
   instrument: Instrument,
   ids: ReadonlyMap<string, string>,
+  mayMark: boolean,
 ): Promise<number | null> {
   const mark = host.readUpTo(instrument)
   if (mark === null) return null
   const told = await venue.queryFills(instrument.symbol, mark.tradeId)
-  const [first] = told
-  if (first?.fill.tradeId !== mark.tradeId || first.fill.tMs !== mark.tMs) {
+  const first = told?.[0]
+  if (told === null || first?.fill.tradeId !== mark.tradeId || first.fill.tMs !== mark.tMs) {
     host.setReadUpTo(instrument, null, 0)
     return null
   }
@@ -90,7 +95,7 @@ async function fromMark(
     })),
     host,
   )
-  host.setReadUpTo(instrument, (told.at(-1) as VenueFill).fill, fills.length)
+  if (mayMark) host.setReadUpTo(instrument, (told.at(-1) as VenueFill).fill, fills.length)
   return applied
 }
 
@@ -100,6 +105,8 @@ async function byOrder(
   host: UnreadHost,
   instrument: Instrument,
   ids: readonly (readonly [venueOrderId: string, clientOrderId: string])[],
+  ended: ReadonlyMap<string, Order>,
+  mayMark: boolean,
 ): Promise<number> {
   const newest = await venue.queryNewestFill(instrument.symbol)
   // An account that has never traded there has no fill of ours.
@@ -111,7 +118,9 @@ async function byOrder(
       fills.map((each) => ({ ...each, clientOrderId })),
       host,
     )
+    const order = ended.get(clientOrderId)
+    if (order !== undefined) host.settle(order)
   })
-  host.setReadUpTo(instrument, newest.fill, ids.length)
+  if (mayMark) host.setReadUpTo(instrument, newest.fill, ids.length)
   return applied
 }

@@ -1,5 +1,8 @@
 import type { Order } from '../domain/order.ts'
 
+/** What reconciliation reads and says of closed orders. */
+export type DoubtfulOrders = Pick<ClosedOrders, 'doubtful' | 'settle' | 'doubt'>
+
 /**
  * Closed orders in the order of their closing, at most so many: the oldest leaves for the newest. Those that ended short of
  * their quantity are doubtful until they are settled: a fill of theirs may be missing. DENIED was never sent.
@@ -18,7 +21,7 @@ export class ClosedOrders {
   push(order: Order): string | null {
     const id = order.request.clientOrderId
     this.#ids.push(id)
-    if (order.state !== 'FILLED' && order.state !== 'DENIED') this.#doubtful.set(id, order)
+    this.doubt(order)
     if (this.#ids.length - this.#first <= this.#max) return null
     const oldest = this.#ids[this.#first] as string
     this.#first += 1
@@ -28,6 +31,12 @@ export class ClosedOrders {
     }
     this.#doubtful.delete(oldest)
     return oldest
+  }
+
+  /** Takes an order that is in as doubtful, where it ended short of its quantity. */
+  doubt(order: Order): void {
+    if (order.state !== 'FILLED' && order.state !== 'DENIED')
+      this.#doubtful.set(order.request.clientOrderId, order)
   }
 
   /** Orders that ended short of their quantity and are not settled, oldest end first. */

@@ -3,7 +3,7 @@ import type { Side } from '../domain/action.ts'
 import { type Order, type OrderRequest, TERMINAL_STATES } from '../domain/order.ts'
 import type { ExecutionReport, Fill } from '../domain/report.ts'
 import { type ApplyResult, type QuarantineReason, result } from './apply-result.ts'
-import { ClosedOrders } from './closed-orders.ts'
+import { ClosedOrders, type DoubtfulOrders } from './closed-orders.ts'
 import { FillIndex } from './fill-index.ts'
 import { type OrderEvent, type Transition, transition } from './fsm.ts'
 import { beforePending, fits, isPending, isQty, previousState } from './moves.ts'
@@ -26,10 +26,14 @@ export class OrderStore {
   readonly #open = new OpenOrders()
   readonly #fills = new FillIndex()
   readonly #working = new WorkingQuantities()
-  readonly closed: ClosedOrders
+  readonly #closed: ClosedOrders
 
   constructor({ closedOrdersMax = CLOSED_ORDERS_MAX }: { readonly closedOrdersMax?: number } = {}) {
-    this.closed = new ClosedOrders(closedOrdersMax)
+    this.#closed = new ClosedOrders(closedOrdersMax)
+  }
+
+  get closed(): DoubtfulOrders {
+    return this.#closed
   }
 
   /** Takes a new order in as INITIALIZED: its quantity works from now on. @throws ASSERTION for an id used before */
@@ -274,7 +278,7 @@ export class OrderStore {
 
   #close(order: Order): void {
     this.#open.delete(order)
-    const oldest = this.closed.push(order)
+    const oldest = this.#closed.push(order)
     if (oldest === null) return
     this.#orders.delete(oldest)
     this.#fills.forget(oldest)

@@ -85,6 +85,20 @@ describe('ReconcileBooks', () => {
     expect(recorded).toEqual([{ venue: 'even', fills_applied: 0, read_up_to: {}, doubtful: [] }])
   })
 
+  it('O6: an order that was settled is taken back as doubtful, and one that is not kept any more is not', () => {
+    const { books, orders } = reading()
+    submit(orders, 'a', 0)
+    orders.apply({ kind: 'canceled', clientOrderId: 'a', reason: 'x', ts: '0' })
+    const host = books.host(new AbortController().signal)
+    const [order] = host.doubtfulOrders() as [Order]
+    host.settle(order)
+    expect(host.doubtfulOrders()).toEqual([])
+    host.doubt({ ...order, request: { ...order.request, clientOrderId: 'gone' } })
+    expect(host.doubtfulOrders()).toEqual([])
+    host.doubt(order)
+    expect(host.doubtfulOrders()).toEqual([order])
+  })
+
   it('O5: orders of another venue are not its own to read or to name', () => {
     const { books, orders } = reading()
     for (const instrument of [0, 1]) {

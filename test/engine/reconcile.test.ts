@@ -101,7 +101,8 @@ class Ours {
       order: (id) => this.orders.get(id),
       isOurs: (id) => id.startsWith('tg-a-'),
       doubtfulOrders: () => [...this.orders.closed.doubtful()],
-      settle: ({ request: { clientOrderId } }) => this.orders.closed.settle(clientOrderId),
+      settle: ({ request }) => this.orders.closed.settle(request.clientOrderId),
+      doubt: (order) => this.orders.closed.doubt(order),
       readUpTo: () => this.upTo,
       setReadUpTo: (_instrument, upTo) => {
         this.upTo = upTo
@@ -164,7 +165,8 @@ describe('reconcile', () => {
       'canceled tg-a-1-1 applied',
     ])
     expect(ours.orders.get('tg-a-1-1')).toMatchObject({ state: 'CANCELED', cumQty: 400 })
-    expect(ours.read).toEqual(['7'])
+    // It may move over fills of the order once the venue's id of the order is known.
+    expect(ours.read).toEqual([])
     expect((await run(venue, ours)).fillsApplied).toBe(0)
   })
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { InstrumentTable } from '../../src/domain/instrument.ts'
 import type { Order, OrderRequest } from '../../src/domain/order.ts'
 import type { Fill } from '../../src/domain/report.ts'
-import type { VenueFill, VenueOrder, VenuePort } from '../../src/domain/venue.ts'
+import type { VenueBalance, VenueFill, VenueOrder, VenuePort } from '../../src/domain/venue.ts'
 import { type ReconcileHost, type ReconcileResult, reconcile } from '../../src/engine/reconcile.ts'
 import { bookUnreadFills, type ReadUpTo } from '../../src/engine/unread-fills.ts'
 import { OrderStore } from '../../src/order/order-store.ts'
@@ -22,7 +22,14 @@ class Account {
   open: VenueOrder[] = []
   readonly asked: string[] = []
   weight = 0
+  /** beyond it the venue answers 429 */
+  weightMax = Number.POSITIVE_INFINITY
   broken = ''
+  /** what it says of an order */
+  order: (symbol: string, clientOrderId: string) => VenueOrder | null = () => null
+  balances: VenueBalance[] = []
+  /** a trade of this id is not told yet */
+  late = ''
 
   trade(instrument: number, id: number, venueOrderId: string, qty: number, tMs: number = id): void {
     const fill: Fill = {
@@ -35,7 +42,8 @@ class Account {
   get port(): VenuePort {
     return {
       queryOpenOrders: () => this.#answer('open', WEIGHT.openOrders, () => this.open),
-      queryOrder: (symbol: string) => this.#answer(`order ${symbol}`, WEIGHT.order, () => null),
+      queryOrder: (symbol: string, id: string) =>
+        this.#answer(`order ${symbol}`, WEIGHT.order, () => this.order(symbol, id)),
       queryFills: (symbol: string, from: string | null) => {
         const fills = this.#of(symbol).filter(({ fill }) => Number(fill.tradeId) >= Number(from))
         const pages = Math.floor(fills.length / PAGE) + 1
@@ -47,17 +55,20 @@ class Account {
         this.#answer(`order fills ${symbol} ${id}`, WEIGHT.orderFills, () =>
           this.#of(symbol).filter(({ venueOrderId }) => venueOrderId === id),
         ),
-      queryBalances: () => this.#answer('balances', WEIGHT.balances, () => []),
+      queryBalances: () => this.#answer('balances', WEIGHT.balances, () => this.balances),
     } as unknown as VenuePort
   }
 
   #of(symbol: string): VenueFill[] {
-    return this.trades.filter(({ fill }) => TABLE.get(fill.instrument).symbol === symbol)
+    return this.trades.filter(
+      ({ fill }) => TABLE.get(fill.instrument).symbol === symbol && fill.tradeId !== this.late,
+    )
   }
 
   #answer<T>(what: string, weight: number, answer: () => T): Promise<T> {
     this.asked.push(what)
     this.weight += weight
+    if (this.weight > this.weightMax) return Promise.reject(new Error('429'))
     if (this.broken !== '' && what.startsWith(this.broken)) return Promise.reject(new Error('503'))
     return Promise.resolve(answer())
   }
@@ -82,6 +93,7 @@ beforeEach(() => {
     openOrders: () => [...orders.open()],
     doubtfulOrders: () => [...orders.closed.doubtful()],
     settle: ({ request }) => orders.closed.settle(request.clientOrderId),
+    doubt: (order) => orders.closed.doubt(order),
     order: (id) => orders.get(id),
     isOurs: () => true,
     readUpTo: ({ symbol }) => marks.get(symbol) ?? null,
@@ -131,9 +143,10 @@ function listed(order: Order, cumQty: number): VenueOrder {
   }
 }
 
+const OPTIONS = { notFoundFenceMs: 7_000, secondReadMs: 500, foreignOrders: 'halt' } as const
+
 function pass(): Promise<ReconcileResult> {
-  const options = { notFoundFenceMs: 7_000, secondReadMs: 500, foreignOrders: 'halt' } as const
-  return reconcile(account.port, host, options)
+  return reconcile(account.port, host, OPTIONS)
 }
 
 /** Trades of whoever used the account before us. */
@@ -375,6 +388,94 @@ describe('fills that the stream has lost', () => {
     expect(await pass()).toMatchObject({ fillsApplied: 1 })
     expect(account.requests()).toEqual(['fills C0USDT from 1'])
   })
+})
+
+describe('a venue that limits requests', () => {
+  /** Passes of a minute each until one is through; how many it took. */
+  async function minutes(weightMax: number): Promise<number> {
+    account.weightMax = weightMax
+    for (let minute = 1; minute <= 20; minute++) {
+      account.weight = 0
+      const result = await pass().catch(() => null)
+      if (result !== null) return minute
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  it('O5: what a pass has done stays done: 40 symbols whose orders ended meanwhile, 10 a minute', async () => {
+    for (let instrument = 0; instrument < 40; instrument++) {
+      accepted(`o${instrument}`, instrument)
+      account.trade(instrument, 1, 'someone', 1)
+      marks.set(`C${instrument}USDT`, { tradeId: '1', tMs: 1 })
+    }
+    account.order = (_symbol, id) => ({ ...listed(orders.get(id) as Order, 0), state: 'canceled' })
+    expect(await minutes(80 + 20 + 10 * (20 + 4))).toBeLessThanOrEqual(8)
+    expect([...orders.open()]).toEqual([])
+  })
+
+  it('O5: the same without a mark: 300 orders of one symbol, 50 a minute', async () => {
+    account.trade(0, 1, 'someone', 1)
+    for (let n = 0; n < 300; n++) canceled(`o${n}`)
+    expect(await minutes(80 + 20 + 20 + 50 * 5)).toBeLessThanOrEqual(8)
+    expect([...orders.closed.doubtful()]).toEqual([])
+  })
+
+  it('O5: where too many trades have come since the mark, the orders are read by their own ids', async () => {
+    history(0, 30)
+    account.trade(0, 31, 'v-a', 4)
+    marks.set('C0USDT', { tradeId: '1', tMs: 1 })
+    const order = canceled('a')
+    const { port } = account
+    const result = await reconcile({ ...port, queryFills: () => Promise.resolve(null) }, host, OPTIONS)
+    expect(result).toMatchObject({ ok: true, fillsApplied: 1 })
+    expect([order.cumQty, marks.get('C0USDT')]).toEqual([4, { tradeId: '31', tMs: 31 }])
+  })
+})
+
+describe('a fill that is told late', () => {
+  it('O6: while the cash of its symbol differs, the order that has ended is read again', async () => {
+    history(0, 1)
+    marks.set('C0USDT', { tradeId: '1', tMs: 1 })
+    const order = canceled('a')
+    account.trade(0, 2, 'v-a', 4)
+    account.trade(0, 3, 'someone', 1)
+    account.late = '2'
+    account.balances = [{ asset: 'C0', free: '4', locked: '0' }]
+    host = { ...host, expectedBalances: () => new Map([['C0', `${order.cumQty}`]]) }
+    expect(await pass()).toMatchObject({ differences: [{ kind: 'cash', subject: 'C0' }], fillsApplied: 0 })
+    account.late = ''
+    expect(await pass()).toMatchObject({ ok: true, fillsApplied: 1 })
+    expect([order.cumQty, [...orders.closed.doubtful()]]).toEqual([4, []])
+  })
+
+  it('O6: cash that differs elsewhere is no reason', async () => {
+    history(0, 1)
+    canceled('a')
+    account.balances = [{ asset: 'C9', free: '1', locked: '0' }]
+    host = { ...host, expectedBalances: () => new Map([['C9', '0']]) }
+    await pass()
+    expect([[...orders.closed.doubtful()], marks.has('C0USDT')]).toEqual([[], true])
+  })
+
+  it.each([true, false])(
+    'O4, O6: the mark stays while the venue’s id of an order is not known (a mark before: %s)',
+    async (marked) => {
+      history(0, 1)
+      if (marked) marks.set('C0USDT', { tradeId: '1', tMs: 1 })
+      const request = { ...accepted('x').request, clientOrderId: 'a' }
+      orders.apply({ kind: 'canceled', clientOrderId: 'x', reason: 'x', ts: '0' })
+      const order = orders.create(request, 0, '0')
+      orders.submitted('a')
+      account.trade(0, 2, 'v-a', 4)
+      account.broken = 'order C0'
+      await expect(pass()).rejects.toThrow('503')
+      account.broken = ''
+      orders.apply({ kind: 'accepted', clientOrderId: 'a', venueOrderId: 'v-a', ts: '0' })
+      orders.apply({ kind: 'canceled', clientOrderId: 'a', reason: 'x', ts: '0' })
+      expect(await pass()).toMatchObject({ ok: true, fillsApplied: 1 })
+      expect(order.cumQty).toBe(4)
+    },
+  )
 })
 
 describe('closed orders that are kept', () => {

@@ -128,7 +128,7 @@ export class BinanceSpotVenue implements VenuePort {
     return this.#queries.openOrders(symbol)
   }
 
-  queryFills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[]> {
+  queryFills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[] | null> {
     return this.#queries.fills(symbol, fromTradeId)
   }
 

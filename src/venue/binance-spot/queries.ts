@@ -8,8 +8,9 @@ import { type RestAnswer, type RestClient, venueError } from './rest-client.ts'
 
 const NO_SUCH_ORDER = -2013
 const TRADES_PAGE = 1_000
-/** Pages of one query for fills; a million fills. */
-const PAGES_MAX = 1_000
+/** Pages of one query for fills of a symbol; beyond them it is cheaper to ask for orders. */
+const SYMBOL_PAGES_MAX = 20
+const ORDER_PAGES_MAX = 1_000
 
 /**
  * Id that our cancels carry: the venue renames a cancelled order to it, so that the order is still found by what its
@@ -41,7 +42,7 @@ export class Queries {
       ...(renamed === null ? [] : [{ origClientOrderId: renamed }]),
     ]
     for (const way of ways) {
-      const answer = await this.#rest.signed('GET', '/api/v3/order', { symbol, ...way })
+      const answer = await this.#rest.signed('GET', '/api/v3/order', { symbol, ...way }, SHARE.PROOF)
       if (answer.status === 200) {
         const order = orderOf(answer.body as OrderBody, this.#instrument(symbol))
         this.#tracker.learn(clientOrderId, order.venueOrderId)
@@ -62,19 +63,24 @@ export class Queries {
     return orders
   }
 
-  /** Fills from `fromTradeId` on, or all, oldest first. */
-  fills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[]> {
-    return this.#fills({ symbol }, fromTradeId === null ? 0 : Number(fromTradeId), SHARE.FILLS)
+  /** Fills from `fromTradeId` on, or all, oldest first; null where they are too many to be read at once. */
+  fills(symbol: string, fromTradeId: string | null): Promise<readonly VenueFill[] | null> {
+    return this.#fills({ symbol }, fromTradeId === null ? 0 : Number(fromTradeId), SYMBOL_PAGES_MAX)
   }
 
   /** Fills of one order, oldest first. */
-  orderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
-    return this.#fills({ symbol, orderId: venueOrderId }, 0, null)
+  async orderFills(symbol: string, venueOrderId: string): Promise<readonly VenueFill[]> {
+    const fills = await this.#fills({ symbol, orderId: venueOrderId }, 0, ORDER_PAGES_MAX)
+    if (fills !== null) return fills
+    throw new TidegateError(
+      'VENUE_ERROR',
+      `order ${venueOrderId} has more than ${ORDER_PAGES_MAX} pages of fills`,
+    )
   }
 
   /** Without an id to begin with, the venue tells the newest trades. */
   async newestFill(symbol: string): Promise<VenueFill | null> {
-    const answer = await this.#rest.signed('GET', '/api/v3/myTrades', { symbol, limit: 1 }, SHARE.FILLS)
+    const answer = await this.#rest.signed('GET', '/api/v3/myTrades', { symbol, limit: 1 }, SHARE.PROOF)
     const [trade] = list('myTrades', answer) as readonly TradeBody[]
     return trade === undefined ? null : this.#fillOf(trade, this.#instrument(symbol))
   }
@@ -82,20 +88,20 @@ export class Queries {
   async #fills(
     of: { readonly symbol: string; readonly orderId?: string },
     firstId: number,
-    share: number | null,
-  ): Promise<readonly VenueFill[]> {
+    pagesMax: number,
+  ): Promise<readonly VenueFill[] | null> {
     const instrument = this.#instrument(of.symbol)
     const fills: VenueFill[] = []
     let fromId = firstId
-    for (let page = 0; page < PAGES_MAX; page++) {
+    for (let page = 0; page < pagesMax; page++) {
       const params = { ...of, fromId, limit: TRADES_PAGE }
-      const answer = await this.#rest.signed('GET', '/api/v3/myTrades', params, share)
+      const answer = await this.#rest.signed('GET', '/api/v3/myTrades', params, SHARE.PROOF)
       const trades = list('myTrades', answer) as readonly TradeBody[]
       for (const trade of trades) fills.push(this.#fillOf(trade, instrument))
       if (trades.length < TRADES_PAGE) return fills
       fromId = (trades.at(-1) as TradeBody).id + 1
     }
-    throw new TidegateError('VENUE_ERROR', `more than ${PAGES_MAX} pages of fills in ${of.symbol}`)
+    return null
   }
 
   #fillOf(trade: TradeBody, instrument: Instrument): VenueFill {

@@ -11,10 +11,10 @@ const WEIGHT_PER_MINUTE_DEFAULT = 6_000
 const MINUTE_NS = 60e9
 
 /**
- * What part of a minute's weight may be used up before a request that can wait does wait: snapshots of books leave the
- * other half, and fills of whole symbols a fifth, to orders, to cancels and to what proves their outcome.
+ * What part of a minute's weight may be used up before a request that can wait is refused: snapshots of books leave the
+ * other half, and what proves the outcome of orders a tenth, to orders, cancels and looks at what is open.
  */
-export const SHARE = { SNAPSHOT: 0.5, FILLS: 0.8 } as const
+export const SHARE = { SNAPSHOT: 0.5, PROOF: 0.9 } as const
 
 /** What is read of the error of a WebSocket API answer; `data` comes with 429 and 418. */
 export interface LimitError {
@@ -27,7 +27,8 @@ export type LimitHeaders = Readonly<Record<string, unknown>>
 
 /**
  * What one address may still ask of the venue. The weight of requests counts by address, over REST, the WebSocket API and
- * every connection, by minutes of the venue's clock; so everything of this process that asks one host shares this object.
+ * every connection, by minutes (of the venue's clock there, of ours as it was at the start here); so everything of this
+ * process that asks one host shares this object.
  * Beyond the limit the venue answers 429, and who goes on is banned by 418: by the weight counted here we do not come
  * there, and where we do (others share the address) requests pause until the time that the venue names. Orders count by
  * account too, and only orders wait for that. Cancels never wait.
@@ -53,24 +54,31 @@ export class RequestLimits {
     if (weight > 0) this.#weightPerMinute = weight
   }
 
-  /** Weight used in this minute, as counted here or told by the venue, whichever is more. */
-  weightUsed(nowNs: number = this.#clock.monoNs()): number {
+  /** The minute that weight is counted in. */
+  minute(nowNs: number = this.#clock.monoNs()): number {
     const minute = Math.floor((nowNs + this.#utcLessMonoNs) / MINUTE_NS)
     if (minute !== this.#minute) {
       this.#minute = minute
       this.#used = 0
     }
+    return minute
+  }
+
+  /** Weight used in this minute, as counted here or told by the venue, whichever is more. */
+  get weightUsed(): number {
+    this.minute()
     return this.#used
   }
 
   /** Counts a request that goes now, whatever has been used. */
   count(weight: number, nowNs: number = this.#clock.monoNs()): void {
-    this.#used = this.weightUsed(nowNs) + weight
+    this.minute(nowNs)
+    this.#used += weight
   }
 
   /** Counts a request that can wait, where it may go: false leaves it to the next minute. */
   claim(weight: number, share: number): boolean {
-    if (this.holdsRequests() || this.weightUsed() + weight > this.#weightPerMinute * share) return false
+    if (this.holdsRequests() || this.weightUsed + weight > this.#weightPerMinute * share) return false
     this.#used += weight
     return true
   }
@@ -85,10 +93,14 @@ export class RequestLimits {
     return this.#clock.monoNs() < this.#requestsUntilNs
   }
 
-  /** An answer by REST. */
-  onRest(status: number, headers: LimitHeaders): void {
+  /**
+   * An answer by REST. What it tells of the weight is of the minute in which it was asked, and of no other.
+   *
+   * @param minute of the request, as `minute` was then
+   */
+  onRest(status: number, headers: LimitHeaders, minute: number): void {
     const used = Number(headers['x-mbx-used-weight-1m'])
-    if (used > this.weightUsed()) this.#used = used
+    if (minute === this.minute() && used > this.#used) this.#used = used
     if (status !== 429 && status !== 418) return
     const waitMs = Number(headers['retry-after']) * 1_000
     this.#requestsUntilNs = this.#later(this.#requestsUntilNs, waitMs)

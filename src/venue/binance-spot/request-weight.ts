@@ -39,9 +39,9 @@ export function requestWeight(method: RestMethod, path: string, params: RestPara
 }
 
 /**
- * Snapshots to ask for with so many symbols, deepest first. The first is the deepest of which a start gets all at once,
- * and a reconnect in the same minute again (5,000 levels for up to 6 symbols, 1,000 for 30, 500 for 60, else 100); the
- * next are for when the weight of the minute does not suffice for it.
+ * Snapshots to ask for with so many symbols on a connection, deepest first. The first is the deepest of which all fit into
+ * half of what snapshots may use in a minute (5,000 levels for up to 6 symbols, 1,000 for 30, 500 for 60, else 100); the
+ * next are for when the weight that is left does not suffice for it.
  */
 export function snapshotDepths(symbols: number): readonly SnapshotDepth[] {
   return DEPTHS.filter(

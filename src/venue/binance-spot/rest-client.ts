@@ -113,6 +113,7 @@ export class RestClient {
     else if (!limits.claim(weight, share)) {
       throw new TidegateError('RATE_LIMITED', `${path}: what is left of the minute's weight is for orders`)
     }
+    const minute = limits.minute()
     try {
       const response = await this.#pool.request({
         method,
@@ -121,7 +122,7 @@ export class RestClient {
         signal: AbortSignal.timeout(this.#config.timeoutMs),
       })
       const bytes = Buffer.from(await response.body.arrayBuffer())
-      limits.onRest(response.statusCode, response.headers)
+      limits.onRest(response.statusCode, response.headers, minute)
       return { status: response.statusCode, bytes }
     } catch (cause) {
       throw new TidegateError('VENUE_UNREACHABLE', `${method} ${path}: ${(cause as Error).message}`, {

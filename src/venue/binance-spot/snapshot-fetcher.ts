@@ -22,6 +22,8 @@ export interface SnapshotFetcherConfig {
   readonly onBytes: (symbol: string, bytes: Buffer) => boolean | undefined
 }
 
+/** One request on each. */
+const CONNECTIONS = 2
 /** Room for a body at first; a snapshot of 1,000 levels a side is about 60 kB. */
 const BODY_BYTES = 65_536
 
@@ -60,12 +62,18 @@ export class SnapshotFetcher {
   readonly #abort = new AbortController()
   /** bodies that no answer is read into */
   readonly #bodies: Body[] = []
+  #underWay = 0
+  /** symbols whose turn has not come, by what begins it: at most one a symbol */
+  readonly #waiting: (() => void)[] = []
 
   constructor(config: SnapshotFetcherConfig) {
     this.#config = config
     const url = new URL(config.restUrl)
     this.#path = `${url.pathname.replace(/\/$/, '')}/api/v3/depth`
-    this.#pool = new Pool(url.origin, { connections: 2, connect: { timeout: config.requestTimeoutMs } })
+    this.#pool = new Pool(url.origin, {
+      connections: CONNECTIONS,
+      connect: { timeout: config.requestTimeoutMs },
+    })
   }
 
   request(symbol: string): void {
@@ -89,7 +97,7 @@ export class SnapshotFetcher {
     const backoff = new Backoff(retryMinMs, retryMaxMs, random)
     for (;;) {
       job.again = false
-      const body = wanted() ? await this.#fetch(symbol) : null
+      const body = wanted() ? await this.#fetchInTurn(symbol) : null
       const stopped = timers.closed || !wanted()
       const used = !stopped && body !== null && this.#config.onBytes(symbol, body.bytes) !== false
       if (body !== null) this.#bodies.push(body)
@@ -102,11 +110,26 @@ export class SnapshotFetcher {
     if (job.again && wanted() && !timers.closed) this.request(symbol)
   }
 
+  /** The same in its turn: a request counts, and its time runs, from when it leaves. */
+  async #fetchInTurn(symbol: string): Promise<Body | null> {
+    if (this.#underWay < CONNECTIONS) this.#underWay++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      const { wanted, timers } = this.#config
+      return wanted() && !timers.closed ? await this.#fetch(symbol) : null
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#underWay--
+      else next()
+    }
+  }
+
   /** Null where the venue does not answer 200, or is not to be asked now. */
   async #fetch(symbol: string): Promise<Body | null> {
     const { limits, depths } = this.#config
     const depth = depths.find(({ weight }) => limits.claim(weight, SHARE.SNAPSHOT))
     if (depth === undefined) return null
+    const minute = limits.minute()
     let body: Body | null = null
     try {
       const answer = await this.#pool.request({
@@ -114,7 +137,7 @@ export class SnapshotFetcher {
         path: `${this.#path}?symbol=${encodeURIComponent(symbol)}&limit=${depth.levels}`,
         signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#config.requestTimeoutMs)]),
       })
-      limits.onRest(answer.statusCode, answer.headers)
+      limits.onRest(answer.statusCode, answer.headers, minute)
       body = this.#bodies.pop() ?? new Body()
       body.clear()
       for await (const chunk of answer.body) body.add(chunk as Buffer)

@@ -52,7 +52,7 @@ describe('fills over a bad network', () => {
       rig.venue.onConnection = (up): void => {
         if (up) {
           pulls = pulls.then(async () => {
-            for (const { fill } of await rig.venue.queryFills('BTCUSDT', null)) book.add(fill)
+            for (const { fill } of (await rig.venue.queryFills('BTCUSDT', null)) ?? []) book.add(fill)
           })
           reconciled.push(pulls)
         }

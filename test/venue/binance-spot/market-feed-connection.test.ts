@@ -196,10 +196,10 @@ describe('MarketFeedConnection', () => {
     await until(() => levels() === 1_000)
     await reconnected()
     await new Promise((resolve) => setTimeout(resolve, 60))
-    expect([levels(), limits.weightUsed()]).toEqual([1_000, 300])
+    expect([levels(), limits.weightUsed]).toEqual([1_000, 300])
     clock.advanceToMono(60e9)
     await until(() => levels() === 5_000)
-    expect(limits.weightUsed()).toBeLessThanOrEqual(600)
+    expect(limits.weightUsed).toBeLessThanOrEqual(600)
   })
 
   it('F6: a silent connection is an outage and is opened anew', async () => {

@@ -36,13 +36,13 @@ class Rig {
 describe('what the venue asks to wait', () => {
   it('F2: a limit by REST holds orders back too: its weight counts by address', () => {
     const rig = new Rig()
-    rig.limits.onRest(200, { 'retry-after': '9' })
-    rig.limits.onRest(503, { 'retry-after': '9' })
+    rig.limits.onRest(200, { 'retry-after': '9' }, rig.limits.minute())
+    rig.limits.onRest(503, { 'retry-after': '9' }, rig.limits.minute())
     expect(rig.ends()).toEqual({ requests: 0, orders: 0 })
-    rig.limits.onRest(429, { 'retry-after': '5' })
+    rig.limits.onRest(429, { 'retry-after': '5' }, rig.limits.minute())
     expect(rig.ends()).toEqual({ requests: 5_000, orders: 5_000 })
     rig.nowMs = 1_000
-    rig.limits.onRest(418, { 'retry-after': '120' })
+    rig.limits.onRest(418, { 'retry-after': '120' }, rig.limits.minute())
     expect(rig.ends()).toEqual({ requests: 121_000, orders: 121_000 })
   })
 
@@ -58,7 +58,7 @@ describe('what the venue asks to wait', () => {
     const rig = new Rig()
     rig.limits.onAnswer(418, { code: -1003, data: { retryAfter: 60_000 } }, 0)
     rig.limits.onAnswer(429, { code: -1003, data: { retryAfter: 1_000 } }, 0)
-    rig.limits.onRest(429, { 'retry-after': '0' })
+    rig.limits.onRest(429, { 'retry-after': '0' }, rig.limits.minute())
     expect(rig.ends()).toEqual({ requests: 60_000, orders: 60_000 })
     const late = new Rig()
     late.limits.onAnswer(429, { code: -1003, data: { retryAfter: 5 } }, 1_000)
@@ -67,7 +67,7 @@ describe('what the venue asks to wait', () => {
 
   it('F2: without a time a second is waited, and beyond the longest ban nothing', () => {
     for (const limited of [
-      (limits: RequestLimits) => limits.onRest(429, {}),
+      (limits: RequestLimits) => limits.onRest(429, {}, limits.minute()),
       (limits: RequestLimits) => limits.onAnswer(418, undefined, 0),
       (limits: RequestLimits) => limits.onAnswer(429, { code: -1003, data: {} }, 0),
     ]) {
@@ -86,33 +86,44 @@ describe('the weight of a minute', () => {
     const rig = new Rig()
     const { limits } = rig
     for (let n = 0; n < 12; n++) expect(limits.claim(250, SHARE.SNAPSHOT)).toBe(true)
-    expect([limits.claim(5, SHARE.SNAPSHOT), limits.claim(20, SHARE.FILLS)]).toEqual([false, true])
-    limits.count(1_780)
-    expect([limits.claim(1, SHARE.FILLS), limits.weightUsed()]).toEqual([false, 4_800])
+    expect([limits.claim(5, SHARE.SNAPSHOT), limits.claim(20, SHARE.PROOF)]).toEqual([false, true])
+    limits.count(2_380)
+    expect([limits.claim(1, SHARE.PROOF), limits.weightUsed]).toEqual([false, 5_400])
     limits.count(4_000)
-    expect(limits.weightUsed()).toBe(8_800)
+    expect(limits.weightUsed).toBe(9_400)
     rig.nowMs = MINUTE_MS - 1
     expect(limits.claim(5, SHARE.SNAPSHOT)).toBe(false)
     rig.nowMs = MINUTE_MS
-    expect([limits.weightUsed(), limits.claim(5, SHARE.SNAPSHOT)]).toEqual([0, true])
+    expect([limits.weightUsed, limits.claim(5, SHARE.SNAPSHOT)]).toEqual([0, true])
   })
 
   it("F2: the venue's count goes before ours where it is more, and its limit before the usual one", () => {
     const { limits } = new Rig()
     limits.count(100)
-    limits.onRest(200, { 'x-mbx-used-weight-1m': '90' })
-    expect(limits.weightUsed()).toBe(100)
-    limits.onRest(200, { 'x-mbx-used-weight-1m': '2999' })
+    limits.onRest(200, { 'x-mbx-used-weight-1m': '90' }, limits.minute())
+    expect(limits.weightUsed).toBe(100)
+    limits.onRest(200, { 'x-mbx-used-weight-1m': '2999' }, limits.minute())
     expect([limits.claim(2, SHARE.SNAPSHOT), limits.claim(1, SHARE.SNAPSHOT)]).toEqual([false, true])
     limits.weightPerMinute = 12_000
     expect(limits.claim(3_000, SHARE.SNAPSHOT)).toBe(true)
     limits.weightPerMinute = 0
-    expect([limits.claim(1, SHARE.SNAPSHOT), limits.claim(3_600, SHARE.FILLS)]).toEqual([false, true])
+    expect([limits.claim(1, SHARE.SNAPSHOT), limits.claim(3_600, SHARE.PROOF)]).toEqual([false, true])
+  })
+
+  it('F2: what an answer tells of the minute before is not taken for this one', () => {
+    const rig = new Rig()
+    const asked = rig.limits.minute()
+    rig.nowMs = MINUTE_MS + 40
+    rig.limits.count(1)
+    rig.limits.onRest(200, { 'x-mbx-used-weight-1m': '4900' }, asked)
+    expect([rig.limits.weightUsed, rig.limits.claim(2_999, SHARE.SNAPSHOT)]).toEqual([1, true])
+    rig.limits.onRest(429, { 'retry-after': '7' }, asked)
+    expect(rig.limits.holdsRequests()).toBe(true)
   })
 
   it('F2: while the venue asks to wait nothing that can wait goes, however little was used', () => {
     const rig = new Rig()
-    rig.limits.onRest(418, { 'retry-after': '90' })
+    rig.limits.onRest(418, { 'retry-after': '90' }, rig.limits.minute())
     rig.nowMs = 89_999
     expect(rig.limits.claim(1, 1)).toBe(false)
     rig.nowMs = 90_000

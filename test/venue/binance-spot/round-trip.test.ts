@@ -90,14 +90,14 @@ describe('BinanceSpotVenue', () => {
     expect(await rig.venue.queryNewestFill('BTCUSDT')).toBeNull()
     for (let n = 0; n < 5; n++) rig.submit(`m${n}`, { qty: 1_000 })
     await rig.untilReport('fill', 5)
-    const fills = await rig.venue.queryFills('BTCUSDT', null)
+    const fills = (await rig.venue.queryFills('BTCUSDT', null)) ?? []
     expect(await rig.venue.queryNewestFill('BTCUSDT')).toEqual(fills[4])
     expect(fills.map((fill) => fill.clientOrderId)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4'])
     const streamed = rig.reports.flatMap((report) => (report.kind === 'fill' ? [report.fill] : []))
     expect(fills.map((fill) => fill.fill)).toEqual(streamed)
     expect(await rig.venue.queryOrderFills('BTCUSDT', fills[3]?.venueOrderId ?? '')).toEqual([fills[3]])
     const third = fills[2]?.fill.tradeId ?? ''
-    expect((await rig.venue.queryFills('BTCUSDT', third)).map((fill) => fill.clientOrderId)).toEqual([
+    expect((await rig.venue.queryFills('BTCUSDT', third))?.map((fill) => fill.clientOrderId)).toEqual([
       'm2',
       'm3',
       'm4',
