@@ -49,7 +49,7 @@ function configText(symbols: readonly string[], folder: string, url: string): st
     node: { id: 'm1' },
     mode: 'paper',
     state_dir: path.join(folder, 'state'),
-    // A connection carries 1,024 streams, and a symbol has three: two connections.
+    // Two venues are not needed for this: one opens as many connections as its streams ask for (1,024 on each).
     instruments: symbols.map((symbol, i) => ({
       ...{ symbol, venue: i % 2 === 0 ? 'even' : 'odd', price_increment: '0.01', qty_increment: '0.00001' },
       ...{ base_asset: symbol.slice(0, 4), quote_asset: 'USD' },

@@ -25,10 +25,9 @@ export function openFeeds(
     config,
     table,
     random,
-    clock,
     limits,
     onNote,
-  }: Pick<LiveInput, 'config' | 'table' | 'random' | 'clock' | 'limits' | 'onNote'>,
+  }: Pick<LiveInput, 'config' | 'table' | 'random' | 'limits' | 'onNote'>,
   events: LiveFeedEvents,
 ): Map<string, MarketConnections> {
   const feeds = new Map<string, MarketConnections>()
@@ -46,7 +45,6 @@ export function openFeeds(
         restUrl: venue.rest_url,
         symbols,
         streams: STREAMS,
-        clock,
         nowNs: events.nowNs,
         random,
         limits: limits.of(venue.rest_url),

@@ -113,7 +113,6 @@ describe('live market data of many symbols', () => {
         config: configured(venue),
         table,
         random: new SeededRandom(5),
-        clock,
         limits,
         onNote: (level, text, details) => notes.push(`${level} ${text} ${JSON.stringify(details)}`),
       },

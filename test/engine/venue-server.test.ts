@@ -9,7 +9,6 @@ import { TICK, TICK_SLOT_F64, tickKind } from '../../src/domain/tick.ts'
 import { type ComposedVenue, composeVenue } from '../../src/engine/venue-server.ts'
 import { createDecoder } from '../../src/feed/decode/create.ts'
 import { MarketFeed } from '../../src/feed/market-feed.ts'
-import { ConnectLimit } from '../../src/venue/binance-spot/connect-limit.ts'
 import { MarketFeedConnection } from '../../src/venue/binance-spot/market-feed-connection.ts'
 import { RequestLimits } from '../../src/venue/binance-spot/request-limits.ts'
 import { admin } from '../venue/sim-server/rig.ts'
@@ -77,7 +76,6 @@ async function follow(
     bookSymbols: ['BTCUSDT'],
     nowNs: () => clock.monoNs(),
     random: new SeededRandom(1),
-    attempts: new ConnectLimit(clock),
     limits,
     silenceMs: 60_000,
     reconnectMinMs: 2,

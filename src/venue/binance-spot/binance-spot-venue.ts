@@ -169,6 +169,7 @@ export class BinanceSpotVenue implements VenuePort {
 
   async #openSession(): Promise<void> {
     const requestTimeoutMs = this.#config.requestTimeoutMs ?? 3_000
+    await this.#config.limits.connects.turn(this.#timers)
     const upgraded = await openWebSocket(this.#config.wsApiUrl, requestTimeoutMs, this.#abort.signal)
     const session: OrderSession = new OrderSession(upgraded, {
       text: this.#text,

@@ -6,7 +6,7 @@ import type { Timers } from '../../core/timers.ts'
 const ATTEMPTS_MAX = 240
 const WINDOW_MS = 300_000
 
-/** Bound on the connection attempts of all market connections to a venue, however often each of them is lost. */
+/** Bound on the attempts of all connections of this process to a host, however often each of them is lost. */
 export class ConnectLimit {
   readonly #clock: Pick<Clock, 'monoNs'>
   readonly #window = new EventWindow(ATTEMPTS_MAX, WINDOW_MS)

@@ -1,16 +1,12 @@
-import type { Clock } from '../../core/clock.ts'
-import { ConnectLimit } from './connect-limit.ts'
 import { type MarketFeedConfig, MarketFeedConnection } from './market-feed-connection.ts'
 
 /** Most streams of one connection at Binance. */
 const STREAMS_MAX = 1_024
 
-export interface MarketConnectionsConfig
-  extends Omit<MarketFeedConfig, 'streams' | 'bookSymbols' | 'attempts'> {
+export interface MarketConnectionsConfig extends Omit<MarketFeedConfig, 'streams' | 'bookSymbols'> {
   readonly symbols: readonly string[]
   /** streams of each symbol, e.g. trade */
   readonly streams: readonly string[]
-  readonly clock: Pick<Clock, 'monoNs'>
 }
 
 /** As few groups of symbols as `perGroup` allows, of nearly the same size. */
@@ -29,11 +25,10 @@ export class MarketConnections {
   readonly connections: readonly MarketFeedConnection[]
   readonly #bySymbol = new Map<string, MarketFeedConnection>()
 
-  constructor({ symbols, streams, clock, ...shared }: MarketConnectionsConfig) {
-    const attempts = new ConnectLimit(clock)
+  constructor({ symbols, streams, ...shared }: MarketConnectionsConfig) {
     this.connections = groupsOf(symbols, Math.floor(STREAMS_MAX / streams.length)).map((group) => {
       const names = group.flatMap((symbol) => streams.map((stream) => `${symbol.toLowerCase()}@${stream}`))
-      const connection = new MarketFeedConnection({ ...shared, attempts, streams: names, bookSymbols: group })
+      const connection = new MarketFeedConnection({ ...shared, streams: names, bookSymbols: group })
       for (const symbol of group) this.#bySymbol.set(symbol, connection)
       return connection
     })

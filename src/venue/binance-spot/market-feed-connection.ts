@@ -2,7 +2,6 @@ import { WebSocket } from 'ws'
 import { Backoff } from '../../core/backoff.ts'
 import type { Random } from '../../core/random.ts'
 import { Timers } from '../../core/timers.ts'
-import type { ConnectLimit } from './connect-limit.ts'
 import type { RequestLimits } from './request-limits.ts'
 import { snapshotDepths } from './request-weight.ts'
 import { SnapshotFetcher } from './snapshot-fetcher.ts'
@@ -37,8 +36,6 @@ export interface MarketFeedConfig {
   /** symbols whose book is wanted: a snapshot is fetched after each connect, and on request */
   readonly bookSymbols: readonly string[]
   readonly sink: MarketDataSink
-  /** shared by all connections to the venue */
-  readonly attempts: ConnectLimit
   /** receive time as the sink wants it, ns */
   readonly nowNs: () => number
   readonly random: Random
@@ -120,9 +117,9 @@ export class MarketFeedConnection {
   }
 
   async #run(): Promise<void> {
-    const { attempts, sink, bookSymbols } = this.#config
+    const { limits, sink, bookSymbols } = this.#config
     for (;;) {
-      await attempts.turn(this.#timers)
+      await limits.connects.turn(this.#timers)
       if (this.#timers.closed) return
       const reason = await this.#connection()
       if (this.#up) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { ConnectLimit } from './connect-limit.ts'
 
 /** Pause where the venue names none. */
 const WAIT_MS_DEFAULT = 1_000
@@ -36,6 +37,8 @@ export type LimitHeaders = Readonly<Record<string, unknown>>
  * Source: Binance spot API, "Limits" of REST and WebSocket API (weights, X-MBX-USED-WEIGHT-1M, Retry-After).
  */
 export class RequestLimits {
+  /** attempts to connect, of market data and of order entry */
+  readonly connects: ConnectLimit
   readonly #clock: Clock
   readonly #utcLessMonoNs: number
   #weightPerMinute = WEIGHT_PER_MINUTE_DEFAULT
@@ -46,6 +49,7 @@ export class RequestLimits {
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.connects = new ConnectLimit(clock)
     this.#utcLessMonoNs = Number(clock.utcNs()) - clock.monoNs()
   }
 

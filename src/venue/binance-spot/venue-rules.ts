@@ -1,4 +1,4 @@
-import { TidegateError } from '../../core/errors.ts'
+import { EXIT, TidegateError } from '../../core/errors.ts'
 import type { Instrument } from '../../domain/instrument.ts'
 import type { InstrumentRules } from '../../domain/instrument-rules.ts'
 import { checkInstrument, type ExchangeRules, exchangeRules, weightPerMinute } from './exchange-rules.ts'
@@ -6,20 +6,31 @@ import { type RestClient, venueError } from './rest-client.ts'
 import type { BinanceSpotConfig } from './settings.ts'
 import { rulesOfFilters } from './symbol-filters.ts'
 
-/** What exchangeInfo says of the venue's instruments: learned at connect, read again while the venue is in use. */
+/** Symbols of one request: a URL that every server takes, and few symbols that share a refusal. */
+const SYMBOLS_PER_REQUEST = 100
+const BAD_SYMBOL = -1121
+
+/**
+ * What exchangeInfo says of the venue's instruments: learned at connect, read again while the venue is in use. The venue
+ * refuses a request whole where it does not know one of its symbols.
+ */
 export class VenueRules {
   readonly #rest: RestClient
   readonly #limits: BinanceSpotConfig['limits']
-  readonly #instruments: readonly Instrument[]
-  #byInstrument: readonly (InstrumentRules | undefined)[] = []
+  readonly #chunks: readonly (readonly Instrument[])[]
+  readonly #byInstrument: (InstrumentRules | null)[]
 
   constructor(rest: RestClient, { id, instruments, limits }: BinanceSpotConfig) {
     this.#rest = rest
     this.#limits = limits
-    this.#instruments = instruments.all().filter(({ venue }) => venue === '' || venue === id)
+    const ours = instruments.all().filter(({ venue }) => venue === '' || venue === id)
+    this.#chunks = Array.from({ length: Math.ceil(ours.length / SYMBOLS_PER_REQUEST) }, (_, n) =>
+      ours.slice(n * SYMBOLS_PER_REQUEST, (n + 1) * SYMBOLS_PER_REQUEST),
+    )
+    this.#byInstrument = new Array<InstrumentRules | null>(instruments.size).fill(null)
   }
 
-  /** Rules of an instrument by its index; null before they were learned. */
+  /** Rules of an instrument by its index; null before they were learned, and where the venue tells none any more. */
   of(instrument: number): InstrumentRules | null {
     return this.#byInstrument[instrument] ?? null
   }
@@ -27,30 +38,43 @@ export class VenueRules {
   /**
    * Learns the rules, and that every instrument's increments are the venue's.
    *
-   * @throws VENUE_UNREACHABLE, VENUE_ERROR, RATE_LIMITED, INSTRUMENT_MISMATCH, DECIMAL_INVALID
+   * @throws VENUE_UNREACHABLE, VENUE_ERROR, RATE_LIMITED, INSTRUMENT_MISMATCH (exit 3), DECIMAL_INVALID
    */
   async learn(): Promise<void> {
-    const bySymbol = await this.#read()
-    for (const instrument of this.#instruments) {
-      const rules = bySymbol.get(instrument.symbol)
-      if (rules === undefined)
-        throw new TidegateError('INSTRUMENT_MISMATCH', `${instrument.symbol} is not traded`)
-      checkInstrument(instrument, rules)
+    for (const chunk of this.#chunks) {
+      let bySymbol: ReadonlyMap<string, ExchangeRules>
+      try {
+        bySymbol = await this.#read(chunk)
+      } catch (error) {
+        if (!isBadSymbol(error)) throw error
+        throw notTraded(await this.#badSymbol(chunk))
+      }
+      for (const instrument of chunk) {
+        const rules = bySymbol.get(instrument.symbol)
+        if (rules === undefined) throw notTraded(instrument.symbol)
+        checkInstrument(instrument, rules)
+      }
+      this.#keep(chunk, bySymbol)
     }
-    this.#keep(bySymbol)
   }
 
-  /** Reads them again. What fails changes nothing; a step that the venue has changed since is a rule like any other. */
+  /**
+   * Reads them again; a step that the venue has changed since is a rule like any other. Where the venue cannot be asked,
+   * what was learned last holds until the next look. Where it answers and tells no rules, none hold: it judges every order
+   * itself, and rules of yesterday could deny for ever what it takes.
+   */
   async renew(): Promise<void> {
-    try {
-      this.#keep(await this.#read())
-    } catch {
-      // What was learned last holds until the next look, and the venue judges every order itself.
+    for (const chunk of this.#chunks) {
+      try {
+        this.#keep(chunk, await this.#read(chunk))
+      } catch (error) {
+        if (!isOutage(error)) for (const { index } of chunk) this.#byInstrument[index] = null
+      }
     }
   }
 
-  async #read(): Promise<ReadonlyMap<string, ExchangeRules>> {
-    const symbols = JSON.stringify(this.#instruments.map(({ symbol }) => symbol))
+  async #read(chunk: readonly Instrument[]): Promise<ReadonlyMap<string, ExchangeRules>> {
+    const symbols = JSON.stringify(chunk.map(({ symbol }) => symbol))
     const answer = await this.#rest.get('/api/v3/exchangeInfo', { symbols })
     if (answer.status !== 200) throw venueError('exchangeInfo', answer)
     const rules = exchangeRules(answer.body)
@@ -58,13 +82,45 @@ export class VenueRules {
     return new Map(rules.map((each) => [each.symbol, each]))
   }
 
-  #keep(bySymbol: ReadonlyMap<string, ExchangeRules>): void {
-    const kept = [...this.#byInstrument]
-    for (const instrument of this.#instruments) {
-      const rules = bySymbol.get(instrument.symbol)
-      if (rules !== undefined)
-        kept[instrument.index] = rulesOfFilters(instrument, rules.status, rules.filters)
+  /** A symbol that the venue does not know, of a chunk that it has refused for one: found by halves. */
+  async #badSymbol(refused: readonly Instrument[]): Promise<string> {
+    let among = refused
+    while (among.length > 1) {
+      const half = among.slice(0, among.length / 2)
+      try {
+        await this.#read(half)
+        among = among.slice(half.length)
+      } catch (error) {
+        if (!isBadSymbol(error)) throw error
+        among = half
+      }
     }
-    this.#byInstrument = kept
+    return (among[0] as Instrument).symbol
   }
+
+  #keep(chunk: readonly Instrument[], bySymbol: ReadonlyMap<string, ExchangeRules>): void {
+    for (const instrument of chunk) {
+      const rules = bySymbol.get(instrument.symbol)
+      this.#byInstrument[instrument.index] =
+        rules === undefined ? null : rulesOfFilters(instrument, rules.status, rules.filters)
+    }
+  }
+}
+
+function notTraded(symbol: string): TidegateError {
+  return new TidegateError('INSTRUMENT_MISMATCH', `${symbol} is not traded`, {
+    exitCode: EXIT.CONFIGURATION,
+  })
+}
+
+function isBadSymbol(error: unknown): boolean {
+  return error instanceof TidegateError && error.details['code'] === BAD_SYMBOL
+}
+
+/** True where the venue was not reached or has asked to wait. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof TidegateError)) return false
+  const { code, details } = error
+  const { status } = details
+  return code === 'VENUE_UNREACHABLE' || code === 'RATE_LIMITED' || status === 429 || status === 418
 }

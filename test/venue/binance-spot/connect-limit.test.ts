@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { VirtualClock } from '../../../src/core/clock.ts'
 import { Timers } from '../../../src/core/timers.ts'
 import { ConnectLimit } from '../../../src/venue/binance-spot/connect-limit.ts'
+import { HostLimits } from '../../../src/venue/binance-spot/request-limits.ts'
 
 afterEach(() => vi.useRealTimers())
 
@@ -24,5 +26,12 @@ describe('ConnectLimit', () => {
     timers.close()
     await ended
     expect(made).toEqual([300_000, 300_000])
+  })
+
+  it('F6: is one for a host, however many venues ask it', () => {
+    const limits = new HostLimits(new VirtualClock(0n))
+    const { connects } = limits.of('https://api.example/')
+    expect(limits.of('https://api.example/other').connects).toBe(connects)
+    expect(limits.of('https://api2.example/').connects).not.toBe(connects)
   })
 })

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { SystemClock } from '../../../src/core/clock.ts'
+import { Timers } from '../../../src/core/timers.ts'
+import { RequestLimits } from '../../../src/venue/binance-spot/request-limits.ts'
 import { admin } from '../sim-server/rig.ts'
 import { AdapterRig, startAdapter } from './venue-rig.ts'
 
@@ -97,6 +99,33 @@ describe('outcomes that cannot be told', () => {
     for (const socket of rig.server.server.sockets) socket.pause()
     await rig.until(() => rig.connections.length >= 2)
     expect(rig.connections[1]).toBe('down SILENT')
+  })
+
+  it('F6: it reconnects when the attempts that its address may make to the host allow it, and not before', async () => {
+    const clock = new LeapingClock()
+    const fromNs = clock.monoNs()
+    const limits = new RequestLimits(clock)
+    rig = await startAdapter({ limits })
+    const others = new Timers('test: who else connects')
+    for (let n = 1; n < 240; n++) await limits.connects.turn(others)
+    clock.leap(299_000)
+    await admin(rig.server.http, 'cut', { what: 'ws-api' })
+    await rig.until(() => rig.connections.length === 3)
+    expect(clock.monoNs() - fromNs).toBeGreaterThanOrEqual(300_000e6 - 1)
+    expect(rig.connections[2]).toBe('up CONNECTED')
+  })
+
+  it('S12: close ends it while it waits for its turn to connect', async () => {
+    const clock = new LeapingClock()
+    const limits = new RequestLimits(clock)
+    rig = await startAdapter({ limits })
+    const others = new Timers('test: who else connects')
+    for (let n = 1; n < 240; n++) await limits.connects.turn(others)
+    await admin(rig.server.http, 'cut', { what: 'ws-api' })
+    await rig.until(() => rig.connections.length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await rig.venue.close()
+    expect(rig.connections).toHaveLength(2)
   })
 
   it('F6: serverShutdown makes it move to a new connection', async () => {

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { SystemClock } from '../../../src/core/clock.ts'
+import { SystemClock, VirtualClock } from '../../../src/core/clock.ts'
 import { SeededRandom } from '../../../src/core/random.ts'
 import {
   MarketConnections,
@@ -38,7 +40,6 @@ function open(config: Partial<MarketConnectionsConfig>): Told {
     restUrl: venue?.http ?? 'http://127.0.0.1:1',
     symbols: [],
     streams: STREAMS,
-    clock,
     nowNs: () => clock.monoNs(),
     random: new SeededRandom(3),
     limits,
@@ -72,6 +73,27 @@ describe('MarketConnections', () => {
     open({ symbols: symbolsOf(symbols) })
     expect(feeds.connections).toHaveLength(connections)
   })
+
+  it('F6: those of all venues at a host stay together within the attempts that it allows', async () => {
+    let attempts = 0
+    const door = createServer((socket) => {
+      attempts++
+      socket.destroy()
+    }).listen(0, '127.0.0.1')
+    await once(door, 'listening')
+    const wsUrl = `ws://127.0.0.1:${(door.address() as AddressInfo).port}`
+    const limits = new RequestLimits(new VirtualClock(0n))
+    const venues = [1, 2].map(() => {
+      open({ wsUrl, limits, symbols: ['BTCUSDT'], reconnectMinMs: 1, reconnectMaxMs: 1 })
+      return feeds
+    })
+    for (const each of venues) each.start()
+    await until(() => attempts >= 240)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(attempts).toBe(240)
+    for (const each of venues) await each.stop()
+    door.close()
+  }, 30_000)
 
   it('F2, F6: 400 symbols come whole over two connections, and those of one outlive the other', async () => {
     const symbols = symbolsOf(400)

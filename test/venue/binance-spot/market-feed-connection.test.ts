@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { SystemClock, VirtualClock } from '../../../src/core/clock.ts'
 import { SeededRandom } from '../../../src/core/random.ts'
-import { ConnectLimit } from '../../../src/venue/binance-spot/connect-limit.ts'
 import {
   type MarketFeedConfig,
   MarketFeedConnection,
@@ -88,7 +87,6 @@ function follow(config: Partial<MarketFeedConfig> = {}): Told {
     bookSymbols: ['BTCUSDT'],
     nowNs: () => performance.now() * 1e6,
     random: new SeededRandom(3),
-    attempts: new ConnectLimit(new SystemClock()),
     limits,
     silenceMs: 60_000,
     reconnectMinMs: 2,
@@ -280,8 +278,8 @@ describe('MarketFeedConnection', () => {
     }).listen(0, '127.0.0.1')
     await once(door, 'listening')
     const { port } = door.address() as AddressInfo
-    const still = new ConnectLimit({ monoNs: () => 0 })
-    follow({ wsUrl: `ws://127.0.0.1:${port}`, attempts: still, reconnectMinMs: 1, reconnectMaxMs: 1 })
+    const still = new RequestLimits(new VirtualClock(0n))
+    follow({ wsUrl: `ws://127.0.0.1:${port}`, limits: still, reconnectMinMs: 1, reconnectMaxMs: 1 })
     await until(() => attempts === 240)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(attempts).toBe(240)
