@@ -1,6 +1,6 @@
 import { accountConflicts } from './checks-account.ts'
 import { controlConflicts } from './checks-control.ts'
-import { compareDecimals } from './fields.ts'
+import { compareTexts } from './fields.ts'
 import type { Conflict } from './problems.ts'
 import { didYouMean } from './suggest.ts'
 import type { ConfigFile, StrategyConfig, VenueConfig } from './types.ts'
@@ -59,7 +59,7 @@ function strategyConflicts(config: ConfigFile, strategy: StrategyConfig, index: 
 
 function limitConflicts({ risk, shutdown, feed }: ConfigFile): Conflict[] {
   const found: Conflict[] = []
-  if (compareDecimals(risk.order_value_min, risk.order_value_max) > 0) {
+  if (compareTexts(risk.order_value_min, risk.order_value_max) > 0) {
     found.push({
       path: ['risk', 'order_value_min'],
       allowed: `at most risk.order_value_max, ${risk.order_value_max}`,

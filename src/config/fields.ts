@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseDecimal, stripZeros } from '../core/decimal.ts'
+import { compareDecimals, parseDecimal, stripZeros } from '../core/decimal.ts'
 import { Secret, type SecretSource } from './secret.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -90,20 +90,16 @@ export function decimal(bounds: DecimalBounds = {}): z.ZodType<string, string | 
 function withinBounds(value: string, bounds: DecimalBounds): boolean {
   const min = bounds.positive === true ? '0' : bounds.min
   try {
-    if (min !== undefined && compareDecimals(value, min) < (bounds.positive === true ? 1 : 0)) return false
-    return bounds.max === undefined ? parseDecimal(value) !== null : compareDecimals(value, bounds.max) <= 0
+    if (min !== undefined && compareTexts(value, min) < (bounds.positive === true ? 1 : 0)) return false
+    return bounds.max === undefined ? parseDecimal(value) !== null : compareTexts(value, bounds.max) <= 0
   } catch {
     return false
   }
 }
 
-/** -1, 0 or 1, exact. @throws DECIMAL_INVALID */
-export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
-  const a = parseDecimal(left)
-  const b = parseDecimal(right)
-  const scale = Math.max(a.scale, b.scale)
-  const difference = a.units * 10n ** BigInt(scale - a.scale) - b.units * 10n ** BigInt(scale - b.scale)
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+/** Of decimal numbers: -1, 0 or 1, exact. @throws DECIMAL_INVALID */
+export function compareTexts(left: string, right: string): -1 | 0 | 1 {
+  return compareDecimals(parseDecimal(left), parseDecimal(right))
 }
 
 const SECRET_ALLOWED = '{env: NAME} or {file: PATH}; a secret itself does not stand in the configuration'

@@ -135,17 +135,12 @@ export function incrementsToText(count: number | bigint, increment: Increment): 
   return formatDecimal(BigInt(count) * BigInt(increment.unitsPerIncrement), increment.scale)
 }
 
-/** Negative, zero or positive as `a` is below, equal to or above `b`. */
-export function compareDecimals(a: Decimal, b: Decimal): number {
+/** -1, 0 or 1 as `a` is below, equal to or above `b`. */
+export function compareDecimals(a: Decimal, b: Decimal): -1 | 0 | 1 {
   const scale = Math.max(a.scale, b.scale)
   const left = a.units * 10n ** BigInt(scale - a.scale)
   const right = b.units * 10n ** BigInt(scale - b.scale)
   return left < right ? -1 : left > right ? 1 : 0
-}
-
-/** `a` × `b`, exact. */
-export function multiplyDecimals(a: Decimal, b: Decimal): Decimal {
-  return { units: a.units * b.units, scale: a.scale + b.scale }
 }
 
 /** True when `value` is a whole multiple of the positive `step`, exactly. */

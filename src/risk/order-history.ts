@@ -1,5 +1,5 @@
+import { RateWindow } from '../core/rate-window.ts'
 import type { OrderDraft } from '../domain/draft.ts'
-import { RateWindow } from './rate-window.ts'
 
 const SECOND_NS = 1_000_000_000
 

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   compareDecimals,
-  formatDecimal,
   incrementsToText,
   isMultipleOf,
-  multiplyDecimals,
   parseDecimal,
   parseIncrement,
   type RoundingMode,
   roundToIncrements,
 } from '../../src/core/decimal.ts'
+import { moneyFromText, moneyToText } from '../../src/core/money.ts'
+import { createInstrument, notional } from '../../src/domain/instrument.ts'
 
 interface TickVector {
   x: string
@@ -32,7 +32,7 @@ interface NotionalVector {
   over_limit: boolean
 }
 
-const { vectors, notional } = JSON.parse(
+const { vectors, notional: notionals } = JSON.parse(
   readFileSync(new URL('../fixtures/rounding/tick_vectors.json', import.meta.url), 'utf8'),
 ) as { vectors: TickVector[]; notional: NotionalVector[] }
 
@@ -62,14 +62,20 @@ describe('ticks', () => {
   })
 
   it('O7: notionals and limits of every vector, to the last digit', () => {
-    expect(notional.length).toBe(500)
-    for (const { price, qty, multiplier, notional: expected, limit, over_limit } of notional) {
-      const value = multiplyDecimals(
-        multiplyDecimals(parseDecimal(price), parseDecimal(qty)),
-        parseDecimal(multiplier),
+    expect(notionals.length).toBe(500)
+    for (const { price, qty, multiplier, notional: expected, limit, over_limit } of notionals) {
+      const instrument = createInstrument(
+        { symbol: 'X', priceIncrement: '0.00000001', qtyIncrement: '0.00000001', multiplier },
+        0,
       )
-      expect(formatDecimal(value.units, value.scale)).toBe(expected)
-      expect(compareDecimals(value, parseDecimal(limit)) > 0).toBe(over_limit)
+      const { priceIncrement, qtyIncrement } = instrument
+      const value = notional(
+        instrument,
+        roundToIncrements(price, priceIncrement, 'floor'),
+        roundToIncrements(qty, qtyIncrement, 'floor'),
+      )
+      expect(moneyToText(value)).toBe(expected)
+      expect(value > moneyFromText(limit)).toBe(over_limit)
     }
   })
 

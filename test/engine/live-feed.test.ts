@@ -96,7 +96,7 @@ describe('live market data of many symbols', () => {
     }
     const clock = new SystemClock()
     const limits = new HostLimits(clock)
-    limits.of(venue.http).weightPerMinute = 1e9 // minutes of the venue in seconds
+    limits.of(venue.http).setWeightPerMinute(1e9) // minutes of the venue in seconds
     const notes: string[] = []
     const feed = new MarketFeed({
       kind: 'binance-spot',

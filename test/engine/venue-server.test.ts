@@ -68,7 +68,7 @@ async function follow(
   })
   const clock = new SystemClock()
   const limits = new RequestLimits(clock)
-  limits.weightPerMinute = 1e9 // a day is played in seconds
+  limits.setWeightPerMinute(1e9) // a day is played in seconds
   connection = new MarketFeedConnection({
     wsUrl: `ws://127.0.0.1:${port}`,
     restUrl: `http://127.0.0.1:${port}`,

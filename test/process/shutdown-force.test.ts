@@ -75,15 +75,12 @@ describe('threads that do not end', () => {
   })
 
   const { module, why } = buildTestModule()
+  const stuckInNative = (): Promise<LiveEngine> =>
+    LiveEngine.prepare({ act: 'native', at: ORDERS * 3, module: module as string, hangMs: 1_000 })
 
   it('S8: a worker that is stuck in native code cannot hold the process', async ({ skip }) => {
     skip(module === null, why)
-    const engine = await LiveEngine.prepare({
-      act: 'native',
-      at: ORDERS * 3,
-      module: module as string,
-      hangMs: 1_000,
-    })
+    const engine = await stuckInNative()
     const program = await engine.startWithOrders(ORDERS)
     await program.says('strategy halted')
     program.kill('SIGTERM')
@@ -97,12 +94,7 @@ describe('threads that do not end', () => {
 
   it('S8: nor without the native module: it leaves by SIGKILL', async ({ skip }) => {
     skip(module === null, why)
-    const engine = await LiveEngine.prepare({
-      act: 'native',
-      at: ORDERS * 3,
-      module: module as string,
-      hangMs: 1_000,
-    })
+    const engine = await stuckInNative()
     const program = await engine.startWithOrders(ORDERS, [], { env: { TIDEGATE_NATIVE: '0' } })
     await program.says('strategy halted')
     program.kill('SIGTERM')

@@ -1,28 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ApprovedOrder } from '../../src/domain/venue.ts'
-import { RateWindow } from '../../src/risk/rate-window.ts'
 import { WireCheck } from '../../src/risk/wire-check.ts'
 import { bench, draftOf, NOW_NS, requestOf, resultOf, UTC_MS } from './support.ts'
 
 describe('message rate', () => {
-  it('R6: the window counts like a list of times does', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 60 }), (gaps) => {
-        const window = new RateWindow(5, 1_000)
-        const times: number[] = []
-        let now = 0
-        for (const gap of gaps) {
-          now += gap
-          const inside = times.filter((time) => now - time < 1_000).length
-          expect(window.count(now)).toBe(Math.min(inside, 5))
-          window.note(now)
-          times.push(now)
-        }
-      }),
-    )
-  })
-
   it('R6: entries, reducing orders and cancels have separate budgets', () => {
     const { gate, portfolio } = bench({ ordersPerSecondMax: 2, duplicateWindowMs: 0 })
     const send = (side: 'buy' | 'sell', atNs: number): string | null => {

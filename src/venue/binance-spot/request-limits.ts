@@ -54,7 +54,7 @@ export class RequestLimits {
   }
 
   /** The limit as exchangeInfo tells it. */
-  set weightPerMinute(weight: number) {
+  setWeightPerMinute(weight: number): void {
     if (weight > 0) this.#weightPerMinute = weight
   }
 

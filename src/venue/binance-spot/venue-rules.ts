@@ -78,7 +78,7 @@ export class VenueRules {
     const answer = await this.#rest.get('/api/v3/exchangeInfo', { symbols })
     if (answer.status !== 200) throw venueError('exchangeInfo', answer)
     const rules = exchangeRules(answer.body)
-    this.#limits.weightPerMinute = weightPerMinute(answer.body)
+    this.#limits.setWeightPerMinute(weightPerMinute(answer.body))
     return new Map(rules.map((each) => [each.symbol, each]))
   }
 

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../../core/clock.ts'
-import { EventWindow } from '../../core/event-window.ts'
+import { RateWindow } from '../../core/rate-window.ts'
 
 /** Most streams of one connection, as at Binance. */
 export const STREAMS_MAX = 1_024
 /** Most messages of one connection in a second, as at Binance: requests, pings and pongs. */
 const MESSAGES_MAX = 5
+const SECOND_NS = 1e9
 /** A request in a frame of more than 4,096 bytes, eight of which are its head, is read by Binance and never answered. */
 const REQUEST_BYTES_MAX = 4_088
 /** Unsent bytes of one subscriber above which playing waits. */
@@ -17,7 +18,7 @@ interface Subscriber {
   readonly socket: Socket
   combined: boolean
   readonly streams: Set<string>
-  readonly messages: EventWindow
+  readonly messages: RateWindow
 }
 
 const DATA_KEY = Buffer.from('","data":')
@@ -50,7 +51,7 @@ export class StreamHub {
   }
 
   add(ws: WebSocket, socket: Socket, combined: boolean, streams: readonly string[]): void {
-    const messages = new EventWindow(MESSAGES_MAX, 1_000)
+    const messages = new RateWindow(MESSAGES_MAX, SECOND_NS)
     const subscriber: Subscriber = { ws, socket, combined, streams: new Set(), messages }
     this.#subscribers.add(subscriber)
     ws.on('message', (data) => {
@@ -147,13 +148,13 @@ export class StreamHub {
 
   /** Counts a message; false where it is one too many: the connection ends. */
   #takes(subscriber: Subscriber): boolean {
-    const nowMs = this.#clock.monoNs() / 1e6
-    if (subscriber.messages.waitMs(nowMs) > 0) {
+    const nowNs = this.#clock.monoNs()
+    if (subscriber.messages.waitNs(nowNs) > 0) {
       this.#remove(subscriber)
       subscriber.ws.close(1008, 'Too many requests')
       return false
     }
-    subscriber.messages.add(nowMs)
+    subscriber.messages.note(nowNs)
     return true
   }
 

@@ -104,9 +104,9 @@ describe('the weight of a minute', () => {
     expect(limits.weightUsed).toBe(100)
     limits.onRest(200, { 'x-mbx-used-weight-1m': '2999' }, limits.minute())
     expect([limits.claim(2, SHARE.SNAPSHOT), limits.claim(1, SHARE.SNAPSHOT)]).toEqual([false, true])
-    limits.weightPerMinute = 12_000
+    limits.setWeightPerMinute(12_000)
     expect(limits.claim(3_000, SHARE.SNAPSHOT)).toBe(true)
-    limits.weightPerMinute = 0
+    limits.setWeightPerMinute(0)
     expect([limits.claim(1, SHARE.SNAPSHOT), limits.claim(3_600, SHARE.PROOF)]).toEqual([false, true])
   })
 

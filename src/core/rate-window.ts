@@ -1,4 +1,4 @@
-import { assert } from '../core/assert.ts'
+import { assert } from './assert.ts'
 
 /** Largest limit of a window: its ring is allocated whole at the start. */
 export const RATE_MAX = 100_000
@@ -25,6 +25,12 @@ export class RateWindow {
   count(nowNs: number): number {
     while (this.#count > 0 && nowNs - (this.#times[this.#oldest] as number) >= this.windowNs) this.#drop()
     return this.#count
+  }
+
+  /** How long the next event has to wait to be no more than `max` in the window, ns; 0: it may be now. */
+  waitNs(nowNs: number): number {
+    if (this.count(nowNs) < this.max) return 0
+    return (this.#times[this.#oldest] as number) + this.windowNs - nowNs
   }
 
   /** Counts one event; beyond `max` the oldest is forgotten. */
