@@ -10,11 +10,14 @@ const filters = process.argv.slice(2)
 const total = { passed: 0, failed: 0, skipped: 0 }
 /** Tests that did not run, with the reason that they give. */
 const skips = []
+/** Tests whose time was over, and which passed when they ran once more (vitest.config.ts). */
+const again = []
 
 function countModule(module) {
   total.failed += module.errors().length
   for (const test of module.children.allTests()) {
     const { state, note } = test.result()
+    if (test.diagnostic()?.flaky) again.push(`${module.relativeModuleId} > ${test.fullName}`)
     if (state === 'passed') total.passed += 1
     else if (state === 'failed') total.failed += 1
     else {
@@ -62,8 +65,13 @@ function runCargo() {
   }
 }
 
+function printList(title, lines) {
+  if (lines.length > 0) console.log(`\n${title}:\n${lines.map((line) => `  ${line}`).join('\n')}`)
+}
+
 await runVitest()
 if (filters.length === 0) runCargo()
-if (skips.length > 0) console.log(`\nskipped:\n${skips.map((line) => `  ${line}`).join('\n')}`)
+printList('passed only when it ran once more, after its time was over', again)
+printList('skipped', skips)
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)

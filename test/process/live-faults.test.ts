@@ -1,11 +1,13 @@
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RunDocument } from '../../src/cli/run-session.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
-import { beginningOf, SPOT_BOTH_DAYS, SPOT_DAY_1, type Tree } from './files.ts'
+import { SPOT_BOTH_DAYS, type Tree } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { haltedBy, recordsOf, type Status, statusWhere } from './operator.ts'
+import { tempFolder } from './program.ts'
 
 /** A second strategy beside the one that trades all the time. */
 function beside(tree: Tree, params: object, order: object = {}): void {
@@ -95,13 +97,28 @@ describe('rings that are full', () => {
     await expectBooksEqual(rig, document)
   })
 
-  it('P8: more intents than the ring holds: everything is halted, with the reason on record', async () => {
-    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 'max', (tree) => {
-      flipping(tree, 1)
-      tree.workers = { intent_ring_slots: 16 } as never
+  it('P8: more intents than the ring holds: everything is halted while main stands still, with the reason on record', async () => {
+    const folder = tempFolder()
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => {
+      const [strategy] = tree.strategies
+      const piling = {
+        ...strategy,
+        file: path.resolve('test/process/strategies/piling.ts'),
+        warmup_bars: 0,
+        deadline_ms: 60_000,
+      }
+      Object.assign(tree, {
+        strategies: [
+          { ...piling, id: 'holder', placement: 'inline', params: { folder, side: 'main', at: 40 } },
+          { ...piling, id: 'sma', placement: 'worker', params: { folder, side: 'worker' } },
+        ],
+        workers: { intent_ring_slots: 16, hang_ms: 60_000 },
+      })
     })
     const engine = rig.run()
-    const status = await statusWhere(engine, rig.folder, (now) => haltedBy(now).includes('KILL'))
+    await statusWhere(engine, rig.folder, (now) => haltedBy(now).includes('KILL'))
+    writeFileSync(path.join(folder, 'free'), '')
+    const status = await statusWhere(engine, rig.folder, (now) => now.control.halts.length > 0)
     expect(JSON.stringify(status.control.halts)).toContain('the intent ring of worker 0 is full')
     const { ended, document } = await terminate(engine)
     expect(ended.code, ended.stderr).toBe(0)

@@ -27,7 +27,8 @@ export interface ProgramOptions {
 const running = new Set<Program>()
 const folders = new Set<string>()
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') for (const program of running) console.log(program.story)
   for (const program of running) program.kill('SIGKILL')
   await Promise.all([...running].map(({ ended }) => ended))
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
@@ -75,6 +76,11 @@ export class Program {
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr })
       })
     })
+  }
+
+  /** What it was started as and said: for a test that failed while it was still running. */
+  get story(): string {
+    return `still running: ${this.#child.spawnargs.join(' ')}\n${this.stdout}\n${this.stderr}`
   }
 
   get pid(): number {
