@@ -19,6 +19,7 @@ export class VenueRules {
   readonly #limits: BinanceSpotConfig['limits']
   readonly #chunks: readonly (readonly Instrument[])[]
   readonly #byInstrument: (InstrumentRules | null)[]
+  #renewing: Promise<void> | null = null
 
   constructor(rest: RestClient, { id, instruments, limits }: BinanceSpotConfig) {
     this.#rest = rest
@@ -61,15 +62,30 @@ export class VenueRules {
   /**
    * Reads them again; a step that the venue has changed since is a rule like any other. Where the venue cannot be asked,
    * what was learned last holds until the next look. Where it answers and tells no rules, none hold: it judges every order
-   * itself, and rules of yesterday could deny for ever what it takes.
+   * itself, and rules of yesterday could deny for ever what it takes. A symbol that it knows no more is looked for by
+   * halves, so that the others of its request keep theirs. One look at a time: who asks during one waits for that.
    */
-  async renew(): Promise<void> {
-    for (const chunk of this.#chunks) {
-      try {
-        this.#keep(chunk, await this.#read(chunk))
-      } catch (error) {
-        if (!isOutage(error)) for (const { index } of chunk) this.#byInstrument[index] = null
-      }
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renewAll().finally(() => {
+      this.#renewing = null
+    })
+    return this.#renewing
+  }
+
+  async #renewAll(): Promise<void> {
+    for (const chunk of this.#chunks) await this.#renew(chunk)
+  }
+
+  async #renew(asked: readonly Instrument[]): Promise<void> {
+    try {
+      this.#keep(asked, await this.#read(asked))
+    } catch (error) {
+      if (isOutage(error)) return
+      if (isBadSymbol(error) && asked.length > 1) {
+        const half = asked.length / 2
+        await this.#renew(asked.slice(0, half))
+        await this.#renew(asked.slice(half))
+      } else for (const { index } of asked) this.#byInstrument[index] = null
     }
   }
 
