@@ -9,6 +9,8 @@ export interface CommandResult {
 }
 
 const MAIN = path.resolve('src/main.ts')
+/** Against a hang, within the time of a test: a loaded machine takes long to start a process. */
+const HANG_MS = 200_000
 
 /** Runs `tidegate ARGS…` as its own process, with nothing of the caller's environment that could steer it. */
 export function tidegate(
@@ -21,7 +23,7 @@ export function tidegate(
       [MAIN, ...args],
       {
         env: { PATH: process.env['PATH'] ?? '', ...coverageEnv(), ...env },
-        timeout: 30_000,
+        timeout: HANG_MS,
         maxBuffer: 64 << 20,
       },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),

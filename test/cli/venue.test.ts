@@ -39,7 +39,7 @@ describe('tidegate venue', () => {
       const peer = await new Peer(`${ws_url}/stream?streams=btcusdt@trade`).open()
       expect(await peer.find<{ stream?: string }>(() => true)).toMatchObject({ stream: 'btcusdt@trade' })
       child.kill(signal)
-      const [code] = (await once(child, 'exit')) as [number]
+      const [code] = (await once(child, 'close')) as [number]
       expect(code).toBe(0)
       expect(stderr).toContain(`ended by ${signal}`)
     },
@@ -53,7 +53,7 @@ describe('tidegate venue', () => {
     [[], 2, '--config FILE is missing'],
   ])('F9: %j is refused with exit code %i', async (args, exitCode, text) => {
     start(...args)
-    const [code] = (await once(child, 'exit')) as [number]
+    const [code] = (await once(child, 'close')) as [number]
     expect([code, stderr]).toEqual([exitCode, expect.stringContaining(text) as string])
   })
 })

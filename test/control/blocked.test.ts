@@ -11,13 +11,22 @@ import { temporaryFolder } from './support.ts'
 
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
-function engine(folder: string, server: string): { child: Child; line: () => Promise<string> } {
+interface Engine {
+  readonly child: Child
+  readonly line: () => Promise<string>
+  readonly exited: Promise<number | null>
+}
+
+function engine(folder: string, server: string): Engine {
   const script = path.resolve(import.meta.dirname, 'engine-process.ts')
   const child = spawn(process.execPath, [script, folder, server], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  return { child, line: async () => String((await lines.next()).value) }
+  const exited = new Promise<number | null>((resolve) => {
+    child.on('exit', resolve)
+  })
+  return { child, line: async () => String((await lines.next()).value), exited }
 }
 
 const nsOf = (line: string): number => Number(line.split(' ')[1])
@@ -27,7 +36,7 @@ onEachServer(({ preference, server }) =>
     it('K7: is set, effective and latched, and acknowledged, while the main thread stands still', async () => {
       const folder = temporaryFolder()
       const socket = path.join(folder, 'control.sock')
-      const { child, line } = engine(folder, preference)
+      const { child, line, exited } = engine(folder, preference)
       const blockedNs = nsOf(await line())
       const { status, body } = await controlRequest(socket, 'POST', '/ops/kill', {
         text: 'stuck',
@@ -48,7 +57,7 @@ onEachServer(({ preference, server }) =>
       expect(seen.body).toMatchObject({ control: { kill: 'ENGAGED', armed: false, main_responsive: false } })
       expect(rearm).toMatchObject({ status: 504, body: { error: { code: 'MAIN_NOT_RESPONDING' } } })
       expect(await line()).toBe('told kill')
-      expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0)
+      expect(await exited).toBe(0)
     })
   }),
 )

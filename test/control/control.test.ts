@@ -1,10 +1,10 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import type { ControlHostOptions } from '../../src/control/control-host.ts'
 import { readLatch } from '../../src/control/latch.ts'
@@ -535,6 +535,23 @@ describe('status and the door', () => {
         code: 'CONTROL_NOT_STARTED',
       },
     )
+  })
+
+  it('K7: a control thread that a loaded machine starts a minute late is waited for', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const late = Object.assign(new EventEmitter(), {
+        postMessage: ({ kind }: { kind: string }) => kind === 'close' && late.emit('exit', 0),
+        terminate: async () => {},
+        unref: () => {},
+      })
+      setTimeout(() => late.emit('message', { kind: 'listening', server: 'x', why: '', port: null }), 60_000)
+      const starting = start(openPlane(), temporaryFolder(), { spawn: () => late })
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect((await starting).host.server).toBe('x')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('K7: a control thread that a bug keeps from starting stops the start, with what went wrong', async () => {

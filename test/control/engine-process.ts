@@ -7,7 +7,7 @@ import type { ServerPreference } from '../../src/control/server-choice.ts'
 import { openPlane, startControl } from './support.ts'
 
 const [folder, server] = process.argv.slice(2) as [string, ServerPreference]
-const engine = await startControl(openPlane(), folder, { server })
+const engine = await startControl(openPlane(), folder, { server, mainTimeoutMs: 1_000 })
 writeSync(1, `blocking ${process.hrtime.bigint()}\n`)
 readSync(0, Buffer.alloc(1))
 writeSync(1, `free ${process.hrtime.bigint()}\n`)

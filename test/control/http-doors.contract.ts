@@ -147,7 +147,7 @@ export function httpDoorsContract({ server, preference }: ServerUnderTest): void
       const engine = await startControl(
         openPlane(),
         temporaryFolder(),
-        { server: preference, door: DOOR, mainTimeoutMs: 60_000 },
+        { server: preference, door: DOOR },
         { request: () => new Promise(() => {}) },
       )
       running.push(engine)

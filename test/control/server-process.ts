@@ -36,7 +36,7 @@ const door = {
 for (let n = 0; n < CYCLES; n++)
   await (await startControl(openPlane(), folder, { server, door })).host.close()
 const unanswered = { request: () => new Promise<never>(() => {}) }
-const options = { server, door, mainTimeoutMs: 60_000 }
+const options = { server, door }
 const { host } = await startControl(openPlane(), folder, options, unanswered)
 writeSync(1, `${host.port}\n`)
 await new Promise((resolve) => process.stdin.once('data', resolve))

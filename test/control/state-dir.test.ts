@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import fs, { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { StateDir } from '../../src/control/state-dir.ts'
-import { temporaryFolder } from './support.ts'
+import { PID_OF_NOBODY, temporaryFolder } from './support.ts'
 
 function fresh(): string {
   return path.join(temporaryFolder(), 'state')
@@ -61,9 +60,8 @@ describe('state directory', () => {
   it('O3: the lock of a process that is gone is taken over, also where its number lives again', () => {
     const folder = fresh()
     openAndClose(folder, false)
-    const gone = spawnSync(process.execPath, ['-e', '']).pid
     for (const holder of [
-      `{"pid":${gone},"started":null}`,
+      `{"pid":${PID_OF_NOBODY},"started":null}`,
       `{"pid":${process.pid},"started":"1"}`,
       'garbage',
     ]) {
@@ -87,7 +85,7 @@ describe('state directory', () => {
       writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid, started: null }))
       expect(openAndClose(folder, true).previous).toBe('clean')
     }
-    writeFileSync(path.join(folder, 'lock'), '{"pid":4194304,"started":null}')
+    writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid: PID_OF_NOBODY, started: null }))
     const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
       throw Object.assign(new Error('not yours'), { code: 'EPERM' })
     })
@@ -100,7 +98,7 @@ describe('state directory', () => {
     openAndClose(folder, true)
     const lock = path.join(folder, 'lock')
     const other = JSON.stringify({ pid: process.pid, started: null })
-    writeFileSync(lock, '{"pid":4194304,"started":null}')
+    writeFileSync(lock, JSON.stringify({ pid: PID_OF_NOBODY, started: null }))
     const kill = vi.spyOn(process, 'kill').mockImplementationOnce(() => {
       writeFileSync(lock, other)
       throw Object.assign(new Error('gone'), { code: 'ESRCH' })

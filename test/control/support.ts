@@ -26,6 +26,9 @@ export const NAMES: ScopeNames = {
   symbol: ['BTCUSDT', 'ETHUSDT'],
 }
 
+/** No process has it: the kernel's are smaller. The number of one that has ended may be another's by now. */
+export const PID_OF_NOBODY = 4_194_304
+
 export function temporaryFolder(): string {
   return mkdtempSync(path.join(tmpdir(), 'tidegate-control-'))
 }
@@ -108,7 +111,7 @@ export async function until(condition: () => boolean): Promise<void> {
   if (!condition()) throw new Error('it did not happen')
 }
 
-/** A control thread over a plane, with this thread as its main thread. */
+/** A control thread over a plane, with this thread as its main thread, which a loaded machine may hold up. */
 export async function startControl(
   plane: ControlPlane = openPlane(),
   folder: string = temporaryFolder(),
@@ -138,7 +141,10 @@ export async function startControl(
   )
   const desk = new OperatorDesk({ halts, cannotArm: () => running.obstacle })
   running.host = await ControlHost.start(
-    { plane, stateDir: folder, socket, names: NAMES, baseHrNs: process.hrtime.bigint(), ...options },
+    {
+      ...{ plane, stateDir: folder, socket, names: NAMES, baseHrNs: process.hrtime.bigint() },
+      ...{ mainTimeoutMs: 60_000, ...options },
+    },
     {
       status: () => STATUS,
       request: (request) => {

@@ -14,7 +14,7 @@ describe('SIGUSR2', () => {
   skipWhere(MISSING)
 
   it('K7: closes gate 2 while the main thread is blocked in one loop', () => {
-    const { stdout, status } = spawnSync(process.execPath, [PROGRAM], { encoding: 'utf8', timeout: 55_000 })
+    const { stdout, status } = spawnSync(process.execPath, [PROGRAM], { encoding: 'utf8', timeout: 200_000 })
     expect(status).toBe(0)
     expect(JSON.parse(stdout)).toEqual({
       before: true,

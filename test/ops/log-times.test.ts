@@ -17,6 +17,8 @@ const INSTRUMENTS = [
   { symbol: 'BTCUSDT', venue: 'sim', calendar: '24/7' },
 ]
 
+const CLOSE_MS_MAX = 120_000
+
 const folders: string[] = []
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
@@ -41,7 +43,8 @@ async function logged(say: (log: Log) => void, zoneOf?: ZoneOfLine): Promise<Lin
     ...(zoneOf === undefined ? {} : { zoneOf }),
   })
   say(logger.log)
-  await logger.close()
+  // A loaded machine starts the worker late: what it was given is written all the same.
+  await logger.close(CLOSE_MS_MAX)
   const lines = readFileSync(path.join(directory, 'engine.log'), 'utf8').trimEnd().split('\n')
   return lines.map((line) => JSON.parse(line) as Line)
 }

@@ -26,7 +26,10 @@ async function passThrough(
   ])
 }
 
-describe('rings between real threads', () => {
+/** Thousands of hand-overs between two threads, each of which may wait for its turn on a machine under load. */
+const TIMEOUT_MS = 900_000
+
+describe('rings between real threads', { timeout: TIMEOUT_MS }, () => {
   it('P8: three million ticks pass without a lost, doubled or torn slot, and each comes back as an intent', async () => {
     const count = 3_000_000
     const [ticks, intents] = await passThrough(count, 1_024, 'spin-then-park')

@@ -64,12 +64,21 @@ export function limits(table: string | null = readOrNull('/proc/self/limits')): 
   return ok('limits', text)
 }
 
-/** Whether a time service keeps the clock, and whether it is being set right now. */
-export async function clock(): Promise<Finding> {
-  const before = { wallMs: Date.now(), hrNs: process.hrtime.bigint() }
+/**
+ * Whether a time service keeps the clock, and whether it is being set right now. The wall clock is read between two
+ * looks at the monotonic one: a thread that is held up between its reads makes no step of a clock.
+ */
+export async function clock(
+  wallMs: () => number = Date.now,
+  hrNs: () => bigint = () => process.hrtime.bigint(),
+): Promise<Finding> {
+  const look = () => ({ fromNs: hrNs(), wallMs: wallMs(), toNs: hrNs() })
+  const before = look()
   await new Promise((resolve) => setTimeout(resolve, CLOCK_LOOK_MS))
-  const wallNs = (Date.now() - before.wallMs) * 1e6
-  const stepNs = Math.abs(wallNs - Number(process.hrtime.bigint() - before.hrNs))
+  const after = look()
+  const wallNs = (after.wallMs - before.wallMs) * 1e6
+  const [leastNs, mostNs] = [Number(after.fromNs - before.toNs), Number(after.toNs - before.fromNs)]
+  const stepNs = Math.max(leastNs - wallNs, wallNs - mostNs)
   if (stepNs > CLOCK_STEP_NS_MAX)
     return fail('clock', `the wall clock moved by ${Math.round(stepNs / 1e6)} ms against the monotonic one`)
   const service = synchronisedBy()

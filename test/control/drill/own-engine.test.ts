@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { Server } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OwnEngine } from '../../../src/control/drill/own-engine.ts'
 import { temporaryFolder } from '../support.ts'
@@ -29,6 +30,26 @@ describe('an engine of the drill', () => {
       code: 'DRILL_ENGINE',
       message: expect.stringMatching(/^the engine did not come up: .*mode/s),
     })
+    await nothingIsLeft(folder)
+  })
+
+  it('K11: a port that another program takes before the engine does is another program’s: it starts on the next', async () => {
+    const folder = ownTemporaryFolder()
+    // Says that it has ended, and keeps its port.
+    const close = vi.spyOn(Server.prototype, 'close').mockImplementationOnce(function (this: Server) {
+      setImmediate(() => this.emit('close'))
+      return this
+    })
+    const engine = await OwnEngine.start({ stallMs: 60_000, arms: false, env: { KILL_SWITCH: 'yes' } })
+    const [taken] = close.mock.contexts as Server[]
+    vi.restoreAllMocks()
+    try {
+      expect(taken).toMatchObject({ listening: true })
+      expect(await engine.target.halted()).toContain('all KILL')
+    } finally {
+      await engine.close()
+      taken?.close()
+    }
     await nothingIsLeft(folder)
   })
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -9,7 +8,7 @@ import { readProgress } from '../../../src/control/guardian/progress-file.ts'
 import { type GuardianVenue, sweep } from '../../../src/control/guardian/sweep.ts'
 import { guardianVenues } from '../../../src/control/guardian/venues.ts'
 import { SystemClock } from '../../../src/core/clock.ts'
-import { temporaryFolder } from '../support.ts'
+import { PID_OF_NOBODY, temporaryFolder } from '../support.ts'
 
 const clock = new SystemClock()
 afterEach(() => {
@@ -64,8 +63,7 @@ describe('the process that a guardian watches', () => {
   })
 
   it('K12: a signal goes to this very process, or the reason is told', () => {
-    const gone = spawnSync(process.execPath, ['-e', '']).pid
-    expect(signalEngine({ pid: gone, started: null }, 'SIGKILL')).toBe('ESRCH')
+    expect(signalEngine({ pid: PID_OF_NOBODY, started: null }, 'SIGKILL')).toBe('ESRCH')
     const kill = vi.spyOn(process, 'kill')
     const self = { pid: process.pid, started: null }
     kill.mockImplementation(() => true)
@@ -119,8 +117,7 @@ describe('a venue that fails', () => {
 /** A guardian of an engine that is dead, in a folder whose lock `holder` names by the time the venue is asked. */
 async function incident(holder: object | null, more: Partial<GuardianOptions> = {}) {
   const folder = temporaryFolder()
-  const dead = spawnSync(process.execPath, ['-e', '']).pid
-  writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid: dead, started: null }))
+  writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid: PID_OF_NOBODY, started: null }))
   const stop = new AbortController()
   let looks = 0
   const venue = venueOf({
@@ -135,17 +132,18 @@ async function incident(holder: object | null, more: Partial<GuardianOptions> = 
     ...{ stateDir: folder, node: 'a', stallMs: 20, fenceMs: 5, venues: [venue], clock },
     ...{ signal: stop.signal, onLine: () => {}, ...more },
   })
-  return { report: await guardian.run(), dead }
+  return guardian.run()
 }
 
 describe('the end of an incident', () => {
   it('K12: orders that stay open until it is told to end are not proved gone', async () => {
-    const { report, dead } = await incident(null)
-    expect(report).toMatchObject({ outcome: 'not_proved', cause: 'gone', engine: { pid: dead, boot: null } })
+    expect(await incident(null)).toMatchObject({
+      ...{ outcome: 'not_proved', cause: 'gone', engine: { pid: PID_OF_NOBODY, boot: null } },
+    })
   })
 
   it('K12: an engine that has taken over looks after its orders itself', async () => {
-    const { report } = await incident({ pid: process.pid, started: null })
+    const report = await incident({ pid: process.pid, started: null })
     expect(report).toMatchObject({ outcome: 'superseded', cause: 'gone' })
   })
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type EngineProcess, isGone, lockHolder } from '../../../src/control/guardian/engine-process.ts'
@@ -100,9 +100,13 @@ describe('watch of the heartbeat', () => {
     writer.beat()
     expect(readProgress(folder)).toMatchObject({ beats: 2 })
     writer.close()
-    writer.beat()
-    writer.beat()
-    expect(problems).toHaveLength(1)
+    expect(problems).toEqual([])
+    const full = temporaryFolder()
+    symlinkSync('/dev/full', path.join(full, 'heartbeat'))
+    const failing = new ProgressWriter(full, 3, (message) => problems.push(message))
+    failing.beat()
+    failing.close()
+    expect(problems).toEqual([expect.stringContaining('ENOSPC')])
     writeFileSync(path.join(folder, 'heartbeat'), '{"pid":')
     expect(readProgress(folder)).toBeNull()
   })
@@ -134,8 +138,8 @@ describe('fence', () => {
     const { engine } = await processOf(
       "process.on('SIGUSR2', () => process.exit(0)); setInterval(() => {}, 1000)",
     )
-    expect(await fence(engine, 5_000, clock)).toMatchObject({ how: 'signal', gone: true, killed_ms: null })
-    expect(await fence(engine, 5_000, clock)).toMatchObject({ how: 'none', gone: true })
+    expect(await fence(engine, 120_000, clock)).toMatchObject({ how: 'signal', gone: true, killed_ms: null })
+    expect(await fence(engine, 120_000, clock)).toMatchObject({ how: 'none', gone: true })
   })
 
   it('K12: a process of another user stays, and the result says so', async () => {

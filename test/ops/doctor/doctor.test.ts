@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import fs, { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { configuration } from '../../../src/ops/doctor/configuration.ts'
 import { codeSha256, dependencies, integrity } from '../../../src/ops/doctor/installation.ts'
-import { cores, limits, memory, runtime } from '../../../src/ops/doctor/machine.ts'
+import { clock, cores, limits, memory, runtime } from '../../../src/ops/doctor/machine.ts'
 import { tidegate } from '../../cli/tidegate.ts'
 import { SAMPLE, writeConfig } from '../../config/sample.ts'
 
@@ -35,6 +36,22 @@ describe('doctor on the machine', () => {
     expect(limits('Max open files 9999 9999 files\nMax file size 4096 4096 bytes\n').text).toContain(
       'halts the engine',
     )
+  })
+
+  it('A12: a clock that is set fails; a thread that is held up between two looks at it does not', async () => {
+    let ms = 0
+    const hrNs = (): bigint => BigInt(ms) * 1_000_000n
+    const heldUp = (): number => {
+      const now = ms
+      if (now === 0) ms = 30
+      return now
+    }
+    expect((await clock(heldUp, hrNs)).verdict).not.toBe('fail')
+    for (const stepMs of [-30, 30]) {
+      let looks = 0
+      const set = (): number => ms + stepMs * looks++
+      expect((await clock(set, hrNs)).text).toBe('the wall clock moved by 30 ms against the monotonic one')
+    }
   })
 
   it('A12: without the native module it says what is lost', async () => {
@@ -88,6 +105,17 @@ describe('doctor on the installation', () => {
 })
 
 describe('doctor on a configuration', () => {
+  // A disk with room, whatever this machine has left.
+  const disk = { bavail: 2 ** 20, bsize: 4_096 } as fs.StatsFs
+  beforeEach(() => {
+    vi.spyOn(fs, 'statfsSync').mockImplementation(() => disk)
+    syncBuiltinESMExports()
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+    syncBuiltinESMExports()
+  })
+
   const strategy = path.resolve('package.json') // any file that is there
   const verdicts = async (
     text: string,
@@ -126,7 +154,9 @@ describe('doctor on a configuration', () => {
     expect(await verdicts(SAMPLE.replace('mode: paper', 'mode: live'))).toMatchObject({ mode: 'warn' })
   })
 
-  it('A12: a state directory that cannot be written and a missing strategy fail', async () => {
+  it('A12: a full disk is said; a state directory that cannot be written and a missing strategy fail', async () => {
+    vi.mocked(fs.statfsSync).mockImplementation(() => ({ ...disk, bavail: 2 ** 10 }))
+    expect(await verdicts(SAMPLE)).toMatchObject({ 'state directory': 'warn' })
     const bad = SAMPLE.replace('./.tidegate/a1', `${strategy}/state`).replace('sma-cross.ts', 'absent.ts')
     expect(await verdicts(bad)).toMatchObject({ 'state directory': 'fail', strategies: 'fail' })
   })
