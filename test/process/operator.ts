@@ -7,11 +7,14 @@ import { type Ended, type Program, tidegate } from './program.ts'
 
 export type Status = StatusDocument & { readonly control: ControlStatus }
 
-/** The status of an engine, null as long as there is none on that state directory. */
+/**
+ * The status of an engine, null as long as there is none on that state directory, or its main thread has told nothing yet:
+ * the control thread answers by itself where that is held up at the start.
+ */
 export async function statusOf(folder: string): Promise<Status | null> {
   try {
     const { body } = await controlRequest(path.join(folder, 'control.sock'), 'GET', '/ops/status')
-    return body as Status
+    return 'orders' in body ? (body as Status) : null
   } catch {
     return null
   }
