@@ -20,7 +20,8 @@ const STRATEGY = fileURLToPath(new URL('../../../examples/strategies/drill.ts', 
 /** Slower than it was, so that the recorded minute lasts for a whole drill. */
 const SPEED = 0.4
 const HOST = '127.0.0.1'
-const START_MS = 30_000
+/** Against a hang: an engine that ends is told at once, and a loaded machine needs more than half a minute. */
+const START_MS = 90_000
 const END_MS = 10_000
 const COMMAND_MS = 5_000
 
