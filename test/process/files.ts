@@ -30,8 +30,10 @@ export function editedConfig(
 
 export const SPOT_DAY_1 = 'test/fixtures/binance-raw/spot_btcusdt_20240808.gz'
 export const SPOT_DAY_2 = 'test/fixtures/binance-raw/spot_btcusdt_20240809.gz'
-/** More of a market than any test needs that does not wait for its end. */
+/** Almost eleven minutes of a market. */
 export const SPOT_BOTH_DAYS: readonly string[] = [SPOT_DAY_1, SPOT_DAY_2]
+/** Times real time: both days last longer than a test may, so that none finds the market over, however slow the machine is. */
+export const ENDLESS = 2.5
 export const USDM = 'test/fixtures/binance-raw/usdm_btcusdt_20240808.gz'
 
 /** Lines of a gzipped fixture. */

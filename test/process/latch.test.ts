@@ -31,7 +31,7 @@ interface Refused {
 describe('the latch of a kill', () => {
   it('K8, K5, K1: survives kill -9, names its cause, and only a re-arm with a reason at its own generation ends it', async () => {
     const folder = tempFolder()
-    const first = start(folder, '20')
+    const first = start(folder, '5')
     await reports(first, folder, 2)
     const killed = await operate<KillAck>(folder, 'kill', '--reason', 'RISK_LIMIT', '--text', 'too fast')
     expect(killed.code).toBe(0)

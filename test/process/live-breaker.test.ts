@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RunDocument } from '../../src/cli/run-session.ts'
-import { SPOT_BOTH_DAYS } from './files.ts'
+import { ENDLESS, SPOT_BOTH_DAYS } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { haltedBy, operate, recordsOf, statusWhere } from './operator.ts'
@@ -9,7 +9,7 @@ import { tempFolder, tidegate } from './program.ts'
 const LATCH = { TIDEGATE_BREAKERS__EXECUTIONS_MAX: '3' }
 
 /** A venue, and a strategy that buys and sells all the time. */
-const start = (): Promise<LiveRig> => LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 5))
+const start = (): Promise<LiveRig> => LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree, 5))
 
 describe('a breaker that trips in a live run', () => {
   it('S1, R6: with action shutdown, the third executed order ends the run, and the next start waits for an operator', async () => {

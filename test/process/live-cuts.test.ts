@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { SPOT_BOTH_DAYS } from './files.ts'
+import { ENDLESS, SPOT_BOTH_DAYS } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { countOf, haltedBy, operate, recordsOf, type Status, statusWhere } from './operator.ts'
@@ -32,9 +32,9 @@ describe('connections that are cut', () => {
   it.each([1, 2])(
     'F6, O5, O6: at random frames, in any way (%i): the book ends equal to the venue’s, no fill is lost or doubled',
     async () => {
-      const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 5))
+      const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree, 5))
       const engine = rig.run()
-      const total = 6_000
+      const total = 3_000
       const cuts = Array.from({ length: 5 }, (_, i) => ({
         what: pick(['streams', 'ws-api', 'all']),
         // An order that a cut leaves unknown stops the strategy for seconds: let it trade before the first.
@@ -81,7 +81,7 @@ describe('orders without an outcome', () => {
     ['executed, its answer and its events lost', { drop_answers: 1, drop_events: 1_000 }, 'FILLED'],
     ['never received', { drop_requests: 1 }, 'REJECTED'],
   ])('O4, O5: %s: UNKNOWN, and then what the venue knows', async (_what, faults, outcome) => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 20))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree, 20))
     const engine = rig.run()
     await statusWhere(engine, rig.folder, ({ orders }) => orders.filled >= 3)
     await rig.sim('faults', faults)
@@ -104,7 +104,7 @@ describe('orders without an outcome', () => {
 
 describe('an engine that is killed while it trades', () => {
   it('O3, O5, K8: its next life finds every fill, waits for its operator, and trades on', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 5))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree, 5))
     const first = rig.run()
     await statusWhere(first, rig.folder, ({ orders }) => orders.filled >= 3)
     first.kill('SIGKILL')
@@ -127,7 +127,7 @@ describe('an engine that is killed while it trades', () => {
 
 describe('a new state directory on an account that has traded', () => {
   it('O5: the engine is reconciled without a request for a single fill of the history', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree, 5))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree, 5))
     const first = rig.run()
     await statusWhere(first, rig.folder, ({ orders }) => orders.filled >= 3)
     await rig.pause()

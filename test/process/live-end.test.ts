@@ -2,7 +2,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RunDocument } from '../../src/cli/run-session.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
-import { SPOT_BOTH_DAYS, type Tree } from './files.ts'
+import { ENDLESS, SPOT_BOTH_DAYS, type Tree } from './files.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { operate, recordsOf, statusWhere } from './operator.ts'
 
@@ -23,7 +23,7 @@ function resting(tree: Tree): void {
 
 describe('the end of a live run', () => {
   it('S4, S5, S8: SIGTERM with orders that rest: each is cancelled and confirmed, exit code 0, nothing of ours is open', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, resting)
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, resting)
     const engine = rig.run()
     await statusWhere(engine, rig.folder, ({ orders }) => orders.open >= 3)
     const { ended, document } = await terminate(engine)
@@ -49,7 +49,7 @@ describe('the end of a live run', () => {
   })
 
   it('S1, S4: shutdown by an operator, with the venue silent: the total is kept and exit code 6 names the orders that are left', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, resting)
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, resting)
     const engine = rig.run([], {
       TIDEGATE_SHUTDOWN__TOTAL_SECONDS: '20',
       TIDEGATE_SHUTDOWN__DRAIN_SECONDS: '1',
@@ -70,7 +70,7 @@ describe('the end of a live run', () => {
   })
 
   it('S1: a venue that is not there holds up no end', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10)
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS)
     rig.venue.kill('SIGTERM')
     await rig.venue.ended
     const engine = rig.run()
@@ -85,7 +85,7 @@ describe('the end of a live run', () => {
   })
 
   it('S3: a dry run sends nothing to the venue, fills in the process, and counts nothing as open', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree))
     const engine = rig.run([], { EXEC_DRY_RUN: '1' })
     await statusWhere(engine, rig.folder, ({ orders }) => orders.filled >= 3)
     const { ended, document } = await terminate(engine)
@@ -96,7 +96,7 @@ describe('the end of a live run', () => {
   })
 
   it('A1: a second run on the same state directory is refused, and the first goes on', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree))
     const first = rig.run()
     await statusWhere(first, rig.folder, ({ orders }) => orders.filled >= 1)
     const second = await rig.run().ended
@@ -109,7 +109,7 @@ describe('the end of a live run', () => {
 
 describe('a run with an end of its own', () => {
   it('P15: --once decides once and ends, and says that no loop is running', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10)
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS)
     const { code, stdout, stderr } = await rig.run(['--once']).ended
     expect(code, stderr).toBe(0)
     expect((JSON.parse(stdout) as RunDocument).shutdown.reason).toBe('once')
@@ -117,7 +117,7 @@ describe('a run with an end of its own', () => {
   })
 
   it('L4: --acceptance N watches the first N ticks and gives a verdict', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10)
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS)
     const { code, stdout, stderr } = await rig.run(['--acceptance', '500']).ended
     const { acceptance } = JSON.parse(stdout) as RunDocument
     expect(acceptance?.ticks, stderr).toBeGreaterThanOrEqual(500)

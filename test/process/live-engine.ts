@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect } from 'vitest'
 import type { RunDocument } from '../../src/cli/run-session.ts'
@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { SystemClock } from '../../src/core/clock.ts'
 import { composeVenue } from '../../src/engine/venue-server.ts'
 import type { VenueServer } from '../../src/venue/sim-server/server.ts'
-import { editedConfig, type Tree } from './files.ts'
+import { ENDLESS, editedConfig, SPOT_BOTH_DAYS, type Tree } from './files.ts'
 import { countOf, recordsOf } from './operator.ts'
 import { type Ended, Program, type ProgramOptions, tempFolder } from './program.ts'
 
@@ -39,7 +39,7 @@ afterEach(async () => {
 })
 
 export interface LiveSetting {
-  /** what the strategy does, and at which trade */
+  /** what the strategy does, at which trade; where none is named, when `letAct` is called */
   readonly act?: string
   readonly at?: number
   readonly module?: string
@@ -82,7 +82,7 @@ export class LiveEngine {
       Object.assign(strategy as object, {
         file: path.resolve('test/process/strategies/ending.ts'),
         placement,
-        params: { act, at, module },
+        params: { act, at, module, file: path.join(folder, 'act') },
         warmup_bars: undefined,
         order: {
           sizing: { fixed: '0.001' },
@@ -101,9 +101,11 @@ export class LiveEngine {
         },
         log: { terminal: true },
         workers: { hang_ms: hangMs, stop_ms: 200 },
-        // A loaded machine holds up a healthy main thread, too.
+        // A loaded machine holds up a healthy main thread, too, and its end.
         control: { stall_ms: 60_000 },
+        shutdown: { total_seconds: 60, drain_seconds: 50 },
       })
+      Object.assign(tree.sim, { data: SPOT_BOTH_DAYS.map((file) => path.resolve(file)), speed: ENDLESS })
       Object.assign(tree.venues?.['sim'] as object, {
         rest_url: url,
         ws_url: url.replace('http', 'ws'),
@@ -122,6 +124,11 @@ export class LiveEngine {
   start(args: readonly string[] = [], options: ProgramOptions = {}): Program {
     const env = { ...KEYS, ...options.env }
     return new Program(['run', '--config', this.config, '--json', ...args], { ...options, env })
+  }
+
+  /** From now on the strategy does at its next trade what it was prepared to do. */
+  letAct(): void {
+    writeFileSync(path.join(path.dirname(this.config), 'act'), '')
   }
 
   /** A program of the test's own on the same configuration. */
@@ -144,10 +151,12 @@ export class LiveEngine {
     await program.until(() => (this.accepted() >= count ? true : null))
   }
 
+  /** Orders that were accepted; of one whose answer was late, it is told twice. */
   accepted(): number {
-    return recordsOf(this.stateDir).filter(
+    const accepted = recordsOf(this.stateDir).filter(
       ({ kind, data }) => kind === 'REPORT' && data['report'] === 'accepted',
-    ).length
+    )
+    return new Set(accepted.map(({ data }) => data['id'])).size
   }
 
   /** Client order ids that rest at the venue. */

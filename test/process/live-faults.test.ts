@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RunDocument } from '../../src/cli/run-session.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
-import { SPOT_BOTH_DAYS, type Tree } from './files.ts'
+import { ENDLESS, SPOT_BOTH_DAYS, type Tree } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
 import { haltedBy, recordsOf, type Status, statusWhere } from './operator.ts'
@@ -27,8 +27,8 @@ function word(status: Status, scope: string): readonly string[] {
   return status.control.words.find((candidate) => candidate.scope === scope)?.reasons ?? []
 }
 
-/** Two seconds of the market at ten times its pace: a loaded machine holds up a healthy worker for a part of one. */
-const RING_SLOTS = 2_048
+/** Seconds of the market: a loaded machine holds up a healthy worker for a part of one. */
+const RING_SLOTS = 1_024
 
 describe('a strategy that breaks or blocks its worker while the engine is live', () => {
   it.each([
@@ -38,7 +38,7 @@ describe('a strategy that breaks or blocks its worker while the engine is live',
   ])(
     'P6: %s: its strategy is halted and latched, trading of the other goes on, and the end is clean',
     async (mode, text) => {
-      const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => {
+      const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => {
         beside(tree, { mode, at: 2 })
         tree.workers = { hang_ms: 1_000, stop_ms: 200, tick_ring_slots: RING_SLOTS } as never
       })
@@ -73,7 +73,7 @@ describe('a strategy that breaks or blocks its worker while the engine is live',
 
 describe('rings that are full', () => {
   it('P8: a worker that is too slow: ticks are dropped and counted, the symbol is halted as stale, and nothing crashes', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => {
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => {
       beside(tree, { mode: 'none', at: -1, busy_ms: 20 })
       Object.assign(tree.strategies[1] as object, { decide_on: 'tick' })
       tree.workers = { tick_ring_slots: 64 } as never
@@ -99,7 +99,7 @@ describe('rings that are full', () => {
 
   it('P8: more intents than the ring holds: everything is halted while main stands still, with the reason on record', async () => {
     const folder = tempFolder()
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => {
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => {
       const [strategy] = tree.strategies
       const piling = {
         ...strategy,
@@ -128,7 +128,7 @@ describe('rings that are full', () => {
 
 describe('a full disk while the engine is live', () => {
   it('K10: the journal fails, trading halts at once, the end says so, and what the venue did is found in the next life', async () => {
-    const rig = await LiveRig.start(SPOT_BOTH_DAYS, 10, (tree) => flipping(tree))
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree))
     const engine = rig.run([], {}, 16)
     const status = await statusWhere(engine, rig.folder, ({ journal }) => journal.failure !== null)
     expect([status.control.armed, haltedBy(status)]).toEqual([false, ['JOURNAL']])

@@ -55,18 +55,22 @@ export class LiveRig {
     this.venue = new Program(args, { env: KEYS })
   }
 
-  /** A venue that plays these recordings. */
+  /** A venue that plays these recordings, from the first subscription on or when it is told to. */
   static async start(
     data: readonly string[],
     speed: number | 'max',
     edit: (tree: Tree) => void = () => {},
+    start_on: 'subscribe' | 'request' = 'subscribe',
   ): Promise<LiveRig> {
     const config = editedConfig('examples/live-sim.yaml', (tree) => {
-      Object.assign(tree.sim, { data: data.map((file) => path.resolve(file)), speed })
-      // At ten times its pace a market is ten seconds further after each one that a loaded machine was held up.
+      Object.assign(tree.sim, { data: data.map((file) => path.resolve(file)), speed, start_on })
+      // At a multiple of its pace a market is further by as many seconds after each one that a loaded machine was held up.
       Object.assign(tree, { clock: { future_ms: 3_600_000 } })
-      // And a main thread that is held up stalls only where a test says so.
-      Object.assign(tree, { control: { stall_ms: 60_000 } })
+      // And a main thread that is held up stalls, or ends by force, only where a test says so.
+      Object.assign(tree, {
+        control: { stall_ms: 60_000 },
+        shutdown: { total_seconds: 60, drain_seconds: 50 },
+      })
       edit(tree)
     })
     const rig = new LiveRig(config)

@@ -33,8 +33,11 @@ function withTape(tree: Tree, trades: number, file: string): void {
   } as never)
 }
 
-/** Once the engine has every frame that the venue sent: SIGTERM, and everything that must hold then. */
+/** The whole recording, once the engine is ready to trade; then SIGTERM, and everything that must hold. */
 async function endOf(rig: LiveRig, engine: Program): Promise<RunDocument> {
+  await statusWhere(engine, rig.folder, ({ control }) => control.armed)
+  await engine.says('market data up')
+  await rig.sim('start', {})
   const { frames_delivered } = await rig.played()
   await statusWhere(engine, rig.folder, ({ frames }) => frames === frames_delivered)
   const { ended, document } = await terminate(engine)
@@ -58,10 +61,13 @@ async function endOf(rig: LiveRig, engine: Program): Promise<RunDocument> {
 describe('live over sockets', () => {
   it('F9, F2, P10: both days at full speed: every frame counted, tape in the worker and book as expected, ledger equal to the account', async () => {
     const file = path.join(tempFolder(), 'tape')
-    const rig = await LiveRig.start([SPOT_DAY_1, SPOT_DAY_2], 'max', (tree) => {
+    const edit = (tree: Tree): void => {
       flipping(tree)
       withTape(tree, expected.trades.count, file)
-    })
+      // A worker that is held up for the whole of it loses nothing.
+      tree.workers = { tick_ring_slots: 262_144 } as never
+    }
+    const rig = await LiveRig.start([SPOT_DAY_1, SPOT_DAY_2], 'max', edit, 'request')
     const engine = rig.run()
     const document = await endOf(rig, engine)
     expect(document.frames).toBe(expected.messages - 1)
@@ -76,12 +82,13 @@ describe('live over sockets', () => {
   ] as const)(
     'F9, P10: the beginning at 10 times real time, fees in %s, %s: the same',
     async (asset, placement) => {
-      const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, (tree) => {
+      const edit = (tree: Tree): void => {
         flipping(tree)
         Object.assign(tree.strategies[0] as object, { placement })
         tree.fees = { bps: '7.5', asset }
         Object.assign(tree.sim, { cash: { USDT: '100000', BTC: '1' } })
-      })
+      }
+      const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, edit, 'request')
       const document = await endOf(rig, rig.run())
       expect(document.pnl['BTCUSDT']?.fees).not.toBe('0')
     },

@@ -7,11 +7,14 @@ import { type Ended, type Program, tidegate } from './program.ts'
 
 export type Status = StatusDocument & { readonly control: ControlStatus }
 
-/** The status of an engine, null as long as there is none on that state directory. */
+/**
+ * The status of an engine, null as long as there is none on that state directory, or its main thread has told nothing yet:
+ * the control thread answers by itself where that is held up at the start.
+ */
 export async function statusOf(folder: string): Promise<Status | null> {
   try {
     const { body } = await controlRequest(path.join(folder, 'control.sock'), 'GET', '/ops/status')
-    return body as Status
+    return 'orders' in body ? (body as Status) : null
   } catch {
     return null
   }
@@ -53,14 +56,31 @@ export function segments(folder: string): string[] {
     .map((name) => path.join(journal, name))
 }
 
+/** Whole lines of a segment that were read before, and the records in them. */
+interface Read {
+  readonly bytes: number
+  readonly records: readonly JournalRecord[]
+}
+const read = new Map<string, Read>()
+
+/** A look must not cost more from one to the next: the venue that an engine waits for may be in this very process. */
+function recordsIn(file: string): readonly JournalRecord[] {
+  const before = read.get(file)
+  const bytes = readFileSync(file)
+  const from = before !== undefined && before.bytes <= bytes.length ? before.bytes : 0
+  const end = bytes.lastIndexOf('\n') + 1
+  if (end <= from) return before?.records ?? []
+  const lines = bytes.toString('utf8', from, end - 1).split('\n')
+  const fresh = lines.map((line) => JSON.parse(line) as JournalRecord)
+  const records = from === 0 ? fresh : [...(before as Read).records, ...fresh]
+  read.set(file, { bytes: end, records })
+  return records
+}
+
 /** The records that are in the journal's files now, an unfinished last line left out. Empty before there is one. */
 export function recordsOf(folder: string): JournalRecord[] {
   try {
-    const text = segments(folder)
-      .map((file) => readFileSync(file, 'utf8'))
-      .join('')
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-    return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as JournalRecord]))
+    return segments(folder).flatMap((file) => recordsIn(file))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

@@ -37,7 +37,7 @@ describe('a replay that is told to end', () => {
     'S1, S8: by %j (%s): writes its document and summary, ends with 0 and leaves nothing behind',
     async (signals, placement) => {
       const folder = tempFolder()
-      const program = start(folder, '20', { TIDEGATE_STRATEGIES__0__PLACEMENT: placement, MARK: folder })
+      const program = start(folder, '5', { TIDEGATE_STRATEGIES__0__PLACEMENT: placement, MARK: folder })
       await program.until(() => (countOf(folder, 'REPORT') >= 2 ? true : null))
       const status = await statusWhere(program, folder)
       expect(status.control.armed).toBe(true)
@@ -60,7 +60,7 @@ describe('a replay that is told to end', () => {
 
   it('S1: by an operator: the same, and the same command goes on to the end of the recording', async () => {
     const folder = tempFolder()
-    const first = start(folder, '20')
+    const first = start(folder, '5')
     await first.until(() => (countOf(folder, 'REPORT') >= 4 ? true : null))
     expect((await operate(folder, 'shutdown', '--text', 'enough')).code).toBe(0)
     expect((await first.ended).code).toBe(0)
@@ -92,13 +92,16 @@ describe('a replay that is told to end', () => {
 describe('two engines on one state directory', () => {
   it('A1: the second is refused with the process that has it, and the first goes on', async () => {
     const folder = tempFolder()
-    const first = start(folder, '100')
+    const first = start(folder, '5')
     await first.until(() => (existsSync(path.join(folder, 'control.sock')) ? true : null))
     const second = await start(folder, 'max').ended
     expect(second.code).toBe(1)
     expect(second.stderr).toContain(`${folder} belongs to a running engine (process ${first.pid})`)
     expect(JSON.parse(second.stdout)).toMatchObject({ error: { code: 'STATE_DIR_LOCKED' } })
     expect((await statusWhere(first, folder)).control.armed).toBe(true)
+    const reports = countOf(folder, 'REPORT')
+    await first.until(() => (countOf(folder, 'REPORT') > reports ? true : null))
+    first.kill('SIGTERM')
     const { code, stderr } = await first.ended
     expect(code, stderr).toBe(0)
   })

@@ -1,24 +1,19 @@
 import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { tidegate } from './program.ts'
+import { tempFolder, tidegate } from './program.ts'
 
 const NORMAL = { name: 'normal', ticks: 10, orders: 10, blocked: 0, block_rate: 0, passed: true }
 const KILL_MID = { name: 'kill-mid', ticks: 15, orders: 4, blocked: 11, block_rate: 1, passed: true }
 const KILL_FIRST = { name: 'kill-first', ticks: 5, orders: 0, blocked: 5, block_rate: 1, passed: true }
 
-function leftBehind(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('tidegate-scenario-'))
-}
-
 describe('tidegate scenario', () => {
   it('K3: 10 ticks give 10 orders; a kill at tick 5 of 15 lets 4 through; one at tick 1 of 5 lets none', async () => {
-    const before = leftBehind()
-    const { code, stdout, stderr } = await tidegate(['scenario', '--json'])
+    const TMPDIR = tempFolder()
+    const { code, stdout, stderr } = await tidegate(['scenario', '--json'], { env: { TMPDIR } })
     expect(stderr).toBe('')
     expect(JSON.parse(stdout)).toEqual([NORMAL, KILL_MID, KILL_FIRST])
     expect(code).toBe(0)
-    expect(leftBehind().filter((name) => !before.includes(name))).toEqual([])
+    expect(readdirSync(TMPDIR)).toEqual([])
   })
 
   it.each([NORMAL, KILL_MID, KILL_FIRST])('K3: runs $name alone', async (expected) => {

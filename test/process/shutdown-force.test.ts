@@ -64,8 +64,9 @@ describe('signals after the first', () => {
 
 describe('threads that do not end', () => {
   it('S8: a worker that is stuck in JavaScript is terminated, and the end is clean', async () => {
-    const engine = await LiveEngine.prepare({ act: 'spin', at: ORDERS * 3, hangMs: 1_000 })
+    const engine = await LiveEngine.prepare({ act: 'spin', hangMs: 1_000 })
     const program = await engine.startWithOrders(ORDERS)
+    engine.letAct()
     await program.says('strategy halted')
     program.kill('SIGTERM')
     const ended = await program.ended
@@ -76,12 +77,13 @@ describe('threads that do not end', () => {
 
   const { module, why } = buildTestModule()
   const stuckInNative = (): Promise<LiveEngine> =>
-    LiveEngine.prepare({ act: 'native', at: ORDERS * 3, module: module as string, hangMs: 1_000 })
+    LiveEngine.prepare({ act: 'native', module: module as string, hangMs: 1_000 })
 
   it('S8: a worker that is stuck in native code cannot hold the process', async ({ skip }) => {
     skip(module === null, why)
     const engine = await stuckInNative()
     const program = await engine.startWithOrders(ORDERS)
+    engine.letAct()
     await program.says('strategy halted')
     program.kill('SIGTERM')
     const ended = await program.ended
@@ -96,6 +98,7 @@ describe('threads that do not end', () => {
     skip(module === null, why)
     const engine = await stuckInNative()
     const program = await engine.startWithOrders(ORDERS, [], { env: { TIDEGATE_NATIVE: '0' } })
+    engine.letAct()
     await program.says('strategy halted')
     program.kill('SIGTERM')
     const ended = await program.ended

@@ -6,10 +6,8 @@ import { haltedBy, recordsOf, statusWhere } from './operator.ts'
 import type { Program } from './program.ts'
 import { buildTestModule } from './test-native.ts'
 
-/** More than there are trades until then. */
+/** More than there are trades until things are so. */
 const ORDERS_MAX = 1_000
-/** Trades until the strategy does what it is to do: enough for the faults to be set before. */
-const LATER = 150
 
 const MANY = 1_000_000
 /** Far more than the steps need, so that a slow machine still prints what they did. */
@@ -17,7 +15,7 @@ const TOTAL_MS = 30_000
 const TIMEOUT_MS = 180_000
 
 interface Situation {
-  /** at which trade the strategy does what the test wants */
+  /** at which trade the strategy does what the test wants; 0: when things are so */
   readonly at: number
   readonly edit?: (tree: Tree) => void
   /** Resolves when things are so. */
@@ -33,7 +31,7 @@ const timeout = (ms: number) => (tree: Tree) =>
 const SITUATIONS: Readonly<Record<string, Situation>> = {
   idle: { at: 1, reach: async () => {}, leaves: false },
   'a submission in flight': {
-    at: LATER,
+    at: 0,
     edit: timeout(60_000),
     reach: async (engine, program) => {
       await engine.untilOrders(program, 2)
@@ -43,7 +41,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     leaves: true,
   },
   'an order of unknown outcome': {
-    at: LATER,
+    at: 0,
     reach: async (engine, program) => {
       await engine.untilOrders(program, 2)
       const faults = { rest_unavailable: MANY, drop_events: MANY, unknown_orders: 1, unknown_executes: true }
@@ -80,6 +78,8 @@ function prepare({ at, edit }: Situation, act: string, module = ''): Promise<Liv
     hangMs: 1_000,
     edit: (tree) => {
       Object.assign(tree, { shutdown: { total_seconds: TOTAL_MS / 1_000, drain_seconds: 4 } })
+      // So few trades that a slow machine can cancel an order for each one.
+      Object.assign(tree.sim, { speed: 1 })
       edit?.(tree)
     },
   })
@@ -102,6 +102,7 @@ describe.each(Object.keys(SITUATIONS))('with %s', { timeout: TIMEOUT_MS }, (name
       const engine = await prepare(situation, act, module ?? '')
       const program = engine.start()
       await situation.reach(engine, program)
+      engine.letAct()
       await program.says('strategy halted')
       const left = situation.leaves ? inFlight(engine) : []
       heal(engine)

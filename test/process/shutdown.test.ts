@@ -47,8 +47,10 @@ describe('what starts the same shutdown', () => {
     ['process.exit(3) by user code', 'exit', 'inline', 1],
     ['process.exit in the worker of strategy 0', 'exit', 'worker', 1],
   ] as const)('S1: %s (%s, %s)', async (reason, act, placement, code) => {
-    const engine = await LiveEngine.prepare({ act, placement, at: ORDERS * 3 })
-    const ended = await engine.start().ended
+    const engine = await LiveEngine.prepare({ act, placement })
+    const program = await engine.startWithOrders(1)
+    engine.letAct()
+    const ended = await program.ended
     const { shutdown } = documentOf(ended)
     expect(shutdown).toMatchObject({ reason, orders_left: [], verified: true, state_flushed: true })
     expect(shutdown.orders_canceled).toBeGreaterThan(0)

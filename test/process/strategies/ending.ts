@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { defineStrategy, TradingAction } from '../../../src/index.ts'
 
@@ -22,16 +23,21 @@ const ACTS: Readonly<Record<string, (module: string) => void>> = {
   },
 }
 
-/** An order at each trade, until at trade `at` it does what `act` says. */
+/** An order at each trade, until at trade `at`, or at the first one once there is the file, it does what `act` says. */
 const strategy: ReturnType<typeof defineStrategy> = defineStrategy({
   name: 'ending',
-  params: { act: 'nothing', at: 0, module: '' },
+  params: { act: 'nothing', at: 0, module: '', file: '' },
   acts: 'trade',
   features: () => [],
-  model: ({ act, at, module }) => {
+  model: ({ act, at, module, file }) => {
     let trades = 0
+    let acted = false
     return () => {
-      if (++trades === Number(at)) ACTS[String(act)]?.(String(module))
+      trades++
+      if (!acted && (at === 0 ? existsSync(String(file)) : trades === at)) {
+        acted = true
+        ACTS[String(act)]?.(String(module))
+      }
       return TradingAction.BUY
     }
   },
