@@ -20,7 +20,7 @@ function runAlone(body: string): {
   try {
     const file = join(folder, 'main.ts')
     writeFileSync(file, `import { loadNative } from '${MODULE}'\nconst native = loadNative({})!\n${body}`)
-    return spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 20_000 })
+    return spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 200_000 })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -91,7 +91,7 @@ describe('the module', () => {
       native.armSignalLatch(words, 5, 2, record)
       const armed = native.signalLatchArmed()
       spawn('sh', ['-c', 'kill -USR2 ' + process.pid])
-      const until = Date.now() + 10_000
+      const until = Date.now() + 100_000
       while (Atomics.load(words, 5) === 0 && Date.now() < until);
       const blocked = [words[5], Number(record[0]), record[1]! > 0n, calls]
       while (calls === 0 && Date.now() < until) await new Promise((done) => setImmediate(done))
