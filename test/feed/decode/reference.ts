@@ -16,9 +16,14 @@ function parse(text: string): unknown {
   return JSON.parse(text, keepSource as (key: string, value: unknown) => unknown)
 }
 
+/** Zero is zero with any exponent, and an exponent may begin with zeros: `parseDecimal` takes three digits of it. */
+function shortened(text: string): string {
+  return text.replace(/^(-?[0.]+)e[+-]?\d+$/i, '$1').replace(/(e[+-]?)0+(?=\d)/i, '$1')
+}
+
 function increments(text: unknown, step: Increment, displayed: boolean): number {
   if (typeof text !== 'string') throw new Error('no text')
-  const value = parseDecimal(text)
+  const value = parseDecimal(shortened(text))
   const numerator = value.units * 10n ** BigInt(step.scale)
   const denominator = BigInt(step.unitsPerIncrement) * 10n ** BigInt(value.scale)
   const whole = numerator % denominator === 0n
