@@ -184,5 +184,7 @@ function rfcNs(text: string, baseMs: number): number {
   if (Number.isNaN(ms) || new Date(Date.parse(`${match?.[1]}Z`)).toISOString().slice(0, 19) !== match?.[1]) {
     throw new Error('no time')
   }
-  return (ms - baseMs) * 1e6 + Number((match?.[2] ?? '').padEnd(9, '0'))
+  const ns = (ms - baseMs) * 1e6 + Number((match?.[2] ?? '').padEnd(9, '0'))
+  if (Math.abs(ns) > Number.MAX_SAFE_INTEGER) throw new Error('out of reach')
+  return ns
 }
