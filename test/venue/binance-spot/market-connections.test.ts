@@ -46,7 +46,7 @@ function open(config: Partial<MarketConnectionsConfig>): Told {
     silenceMs: 60_000,
     reconnectMinMs: 2,
     reconnectMaxMs: 10,
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs: 60_000,
     sink: {
       onFrame: (bytes, start, end) => told.frames.push(Buffer.from(bytes.subarray(start, end)).toString()),
       onSnapshot: () => true,
