@@ -149,13 +149,36 @@ const SHARES = parseIncrement('1')
 /** An Alpaca frame of trades and quotes of IBM in steps of 0.01 and 1; other messages of the frame are left out. */
 export function alpacaReference(text: string, baseMs: number, recvNs: number): Slot[] {
   const messages = parse(text) as Json[]
-  return messages.flatMap((message) => {
+  const repeating = repeatingMessages(text)
+  return messages.flatMap((message, index) => {
+    if (repeating.has(index)) return []
     try {
       return [alpacaSlot(message, baseMs, recvNs)]
     } catch {
       return []
     }
   })
+}
+
+/** Places of the messages that name a member twice, of which `JSON.parse` shows the last one only. */
+function repeatingMessages(text: string): Set<number> {
+  const found = new Set<number>()
+  const open: (Set<string> | null)[] = []
+  let place = 0
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]/g) ?? []
+  for (const [i, token] of tokens.entries()) {
+    const names = open.at(-1)
+    if (token === '{') open.push(new Set())
+    else if (token === '[') open.push(null)
+    else if (token === '}' || token === ']') open.pop()
+    else if (token === ',' && open.length === 1) place++
+    else if (tokens[i + 1] === ':') {
+      const name = JSON.parse(token) as string
+      if (names?.has(name) === true) found.add(place)
+      names?.add(name)
+    }
+  }
+  return found
 }
 
 function alpacaSlot(message: Json, baseMs: number, recvNs: number): Slot {
