@@ -30,8 +30,10 @@ export class SystemClock implements Clock {
 
   constructor(baseHrNs: bigint = process.hrtime.bigint()) {
     this.baseHrNs = baseHrNs
-    this.#offsetNs = offsetNs(baseHrNs)
-    this.#utcAtBaseNs = BigInt(Date.now()) * 1_000_000n - (process.hrtime.bigint() - baseHrNs)
+    const mono = look(baseHrNs, () => performance.now())
+    this.#offsetNs = mono.atNs - mono.readMs * 1e6
+    const utc = look(baseHrNs, () => Date.now())
+    this.#utcAtBaseNs = BigInt(utc.readMs) * 1_000_000n - BigInt(Math.round(utc.atNs))
   }
 
   monoNs(): number {
@@ -44,20 +46,22 @@ export class SystemClock implements Clock {
 }
 
 /**
- * From `performance.now()` to the run's base. Read between two looks at the other clock, several times: a thread that is
- * held up between two readings would be late for the whole run, and its times before their causes in other threads.
+ * What another clock reads, and when, ns from the run's base. Read between two looks at the base's clock, several times: a
+ * thread that is held up between two readings would be late for the whole run, and its times before their causes in other
+ * threads.
  */
-function offsetNs(baseHrNs: bigint): number {
-  let [offset, narrowestNs] = [0, Number.POSITIVE_INFINITY]
-  for (let look = 0; look < LOOKS; look++) {
+function look(baseHrNs: bigint, read: () => number): { readMs: number; atNs: number } {
+  let [readMs, atNs, narrowestNs] = [0, 0, Number.POSITIVE_INFINITY]
+  for (let looks = 0; looks < LOOKS; looks++) {
     const beforeNs = Number(process.hrtime.bigint() - baseHrNs)
-    const nowMs = performance.now()
+    const nowMs = read()
     const afterNs = Number(process.hrtime.bigint() - baseHrNs)
     if (afterNs - beforeNs >= narrowestNs) continue
     narrowestNs = afterNs - beforeNs
-    offset = beforeNs + narrowestNs / 2 - nowMs * 1e6
+    readMs = nowMs
+    atNs = beforeNs + narrowestNs / 2
   }
-  return offset
+  return { readMs, atNs }
 }
 
 /** A clock that only moves when told: replay, simulation, tests. */

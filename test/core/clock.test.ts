@@ -28,4 +28,22 @@ describe("the machine's clock", () => {
       expect(ns).toBeLessThan(afterNs + slackNs)
     },
   )
+
+  it.each([1, 3, 7])('P8: nor is its UTC, the %ith time', (nth) => {
+    const now = Date.now.bind(Date)
+    let reads = 0
+    vi.spyOn(Date, 'now').mockImplementation(() => {
+      const readMs = now()
+      const untilMs = readMs + (++reads === nth ? HELD_MS : 0)
+      while (now() < untilMs);
+      return readMs
+    })
+    const clock = new SystemClock()
+    vi.restoreAllMocks()
+    const beforeMs = now()
+    const utcMs = Number(clock.utcNs()) / 1e6
+    const slackMs = HELD_MS / 4
+    expect(utcMs).toBeGreaterThan(beforeMs - slackMs)
+    expect(utcMs).toBeLessThan(now() + slackMs)
+  })
 })

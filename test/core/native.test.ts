@@ -20,7 +20,7 @@ function runAlone(body: string): {
   try {
     const file = join(folder, 'main.ts')
     writeFileSync(file, `import { loadNative } from '${MODULE}'\nconst native = loadNative({})!\n${body}`)
-    return spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 20_000 })
+    return spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 200_000 })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -91,7 +91,7 @@ describe('the module', () => {
       native.armSignalLatch(words, 5, 2, record)
       const armed = native.signalLatchArmed()
       spawn('sh', ['-c', 'kill -USR2 ' + process.pid])
-      const until = Date.now() + 10_000
+      const until = Date.now() + 100_000
       while (Atomics.load(words, 5) === 0 && Date.now() < until);
       const blocked = [words[5], Number(record[0]), record[1]! > 0n, calls]
       while (calls === 0 && Date.now() < until) await new Promise((done) => setImmediate(done))
@@ -109,10 +109,10 @@ describe('the module', () => {
       process.on('SIGUSR2', () => {})
       const replaced = native.signalLatchArmed()
       native.armSignalLatch(words, 0, 2, new BigInt64Array(new SharedArrayBuffer(16)))
-      console.log(replaced, native.signalLatchArmed())
+      console.log([replaced, native.signalLatchArmed()].join(' '))
       native.disarmSignalLatch()
       process.kill(process.pid, 'SIGUSR2')
-      console.log(native.signalLatchArmed(), words[0])`)
+      console.log([native.signalLatchArmed(), words[0]].join(' '))`)
     expect(stdout.trim().split('\n')).toEqual(['false true', 'false 0'])
   })
 
@@ -124,10 +124,10 @@ describe('the module', () => {
         "native.armSignalLatch(words, 0, 2, new BigInt64Array(new SharedArrayBuffer(16)))\\n" +
         "parentPort.postMessage(native.signalLatchArmed())"
       const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(source)))
-      worker.on('message', (armed) => console.log('armed', armed))
+      worker.on('message', (armed) => console.log('armed ' + armed))
       await new Promise((done) => worker.on('exit', done))
       process.kill(process.pid, 'SIGUSR2')
-      console.log('alive', native.signalLatchArmed())`)
+      console.log('alive ' + native.signalLatchArmed())`)
     expect({ status, stdout: stdout.trim() }).toEqual({ status: 0, stdout: 'armed true\nalive false' })
   })
 

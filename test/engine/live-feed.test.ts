@@ -156,6 +156,7 @@ describe('live market data of many symbols', () => {
     const [first, last] = [asked[5] as number, asked[395] as number]
     feeds.requestSnapshot('COIN5USDT')
     feeds.requestSnapshot('COIN395USDT')
-    await until(() => asked[5] === first + 1 && asked[395] === last + 1)
-  }, 60_000)
+    await until(() => (asked[5] as number) > first && (asked[395] as number) > last)
+    expect([asked[5], asked[395]]).toEqual([first + 1, last + 1])
+  })
 })

@@ -64,6 +64,7 @@ class Life {
       ...{ apiKey: { reveal: () => HMAC_KEY }, apiSecret: { reveal: () => HMAC_SECRET } },
       ...{ instruments: instrumentTable(this.rig.config), clock, limits: new RequestLimits(clock) },
       ...{ random: new SeededRandom(7), reconnectMinMs: 5, reconnectMaxMs: 20 },
+      ...{ requestTimeoutMs: PATIENCE.timeout, recvWindowMs: 60_000 },
     })
   }
 

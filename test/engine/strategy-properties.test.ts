@@ -90,7 +90,7 @@ describe('properties of the runner', () => {
         const bytes = (process.memoryUsage().heapUsed - before) / 100_000
         if (bytes >= 0) least = Math.min(least, bytes)
       }
-      console.log(least)`
+      console.log(String(least))`
     const flags = [
       '--min-semi-space-size=128',
       '--max-semi-space-size=128',

@@ -37,7 +37,7 @@ describe('worker threads, counted from outside the process', () => {
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
       const { step, detail } = JSON.parse(line) as { step: string; detail: unknown }
       // The system lists a thread for a moment after it was joined.
-      if (step === 'closed') await vi.waitFor(() => expect(workerThreads(pid)).toBe(0), 10_000)
+      if (step === 'closed') await vi.waitFor(() => expect(workerThreads(pid)).toBe(0), 60_000)
       seen[step] = { threads: workerThreads(pid), detail }
       child.stdin?.write('\n')
       if (step === 'closed') break

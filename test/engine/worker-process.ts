@@ -9,7 +9,8 @@ import { HostUnderTest, LIMITS } from './worker-harness.ts'
  * started it counts its threads from outside. It says each step on a line of its own, goes on after a line of input, and
  * ends with its input.
  */
-const test = new HostUnderTest({ limits: { ...LIMITS, stopMs: 2_000 } })
+const limits = { ...LIMITS }
+const test = new HostUnderTest({ limits })
 const input = createInterface({ input: process.stdin })
 
 async function say(step: string, detail: unknown = null): Promise<void> {
@@ -29,6 +30,9 @@ async function run(): Promise<void> {
   for (let n = 0; n < 10; n++) for (const worker of workers) worker.dispatch(test.tick(n), 0, 1, n)
   await test.until(() => test.ended.length === 2 && test.stalled.includes(3) && test.intents.length >= 10)
   await say('lost', { ended: test.ended.map(({ worker }) => worker).sort() })
+  await workers[0]?.stop(false)
+  // Only what never ends is left to be waited for.
+  limits.stopMs = 200
   const stops: WorkerStop[] = await test.host.close()
   await say(
     'closed',

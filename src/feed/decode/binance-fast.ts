@@ -104,6 +104,7 @@ export class BinanceFast {
     }
     let p = at + 1
     while (bytes[p] !== 34 && bytes[p] !== 125) p++
+    if (bytes[p] !== 34) return NO
     return this.#select(this.#symbols.find(bytes, at + 1, p)) ? p + 1 : NO
   }
 

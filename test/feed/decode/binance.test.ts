@@ -120,6 +120,12 @@ describe('Binance spot', () => {
     expect(decode(spot, text)).toEqual([[code, text.indexOf(place)]])
   })
 
+  it('F8: a bare event whose symbol has no closing quote gives no tick', () => {
+    const bare = SPOT_FRAMES['bare trade'] as string
+    expect(outcome(spot, bare)).toBe('TRADE')
+    expect(outcome(spot, bare.replace('"BTCUSDT"', '"BTCUSDT}'))).toBe('garbage_text')
+  })
+
   it('F8: a frame that finds no room says so, and writes nothing else', () => {
     expect(decode(spot, DEPTH, 5, 3)).toEqual([['slots_full', DEPTH.indexOf('["61837.64')]])
     expect(decode(spot, TRADE, 5, 1)).toEqual([])

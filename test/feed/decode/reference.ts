@@ -16,9 +16,14 @@ function parse(text: string): unknown {
   return JSON.parse(text, keepSource as (key: string, value: unknown) => unknown)
 }
 
+/** Zero is zero with any exponent, and an exponent may begin with zeros: `parseDecimal` takes three digits of it. */
+function shortened(text: string): string {
+  return text.replace(/^(-?[0.]+)e[+-]?\d+$/i, '$1').replace(/(e[+-]?)0+(?=\d)/i, '$1')
+}
+
 function increments(text: unknown, step: Increment, displayed: boolean): number {
   if (typeof text !== 'string') throw new Error('no text')
-  const value = parseDecimal(text)
+  const value = parseDecimal(shortened(text))
   const numerator = value.units * 10n ** BigInt(step.scale)
   const denominator = BigInt(step.unitsPerIncrement) * 10n ** BigInt(value.scale)
   const whole = numerator % denominator === 0n
@@ -144,13 +149,36 @@ const SHARES = parseIncrement('1')
 /** An Alpaca frame of trades and quotes of IBM in steps of 0.01 and 1; other messages of the frame are left out. */
 export function alpacaReference(text: string, baseMs: number, recvNs: number): Slot[] {
   const messages = parse(text) as Json[]
-  return messages.flatMap((message) => {
+  const repeating = repeatingMessages(text)
+  return messages.flatMap((message, index) => {
+    if (repeating.has(index)) return []
     try {
       return [alpacaSlot(message, baseMs, recvNs)]
     } catch {
       return []
     }
   })
+}
+
+/** Places of the messages that name a member twice, of which `JSON.parse` shows the last one only. */
+function repeatingMessages(text: string): Set<number> {
+  const found = new Set<number>()
+  const open: (Set<string> | null)[] = []
+  let place = 0
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]/g) ?? []
+  for (const [i, token] of tokens.entries()) {
+    const names = open.at(-1)
+    if (token === '{') open.push(new Set())
+    else if (token === '[') open.push(null)
+    else if (token === '}' || token === ']') open.pop()
+    else if (token === ',' && open.length === 1) place++
+    else if (tokens[i + 1] === ':') {
+      const name = JSON.parse(token) as string
+      if (names?.has(name) === true) found.add(place)
+      names?.add(name)
+    }
+  }
+  return found
 }
 
 function alpacaSlot(message: Json, baseMs: number, recvNs: number): Slot {
@@ -179,5 +207,7 @@ function rfcNs(text: string, baseMs: number): number {
   if (Number.isNaN(ms) || new Date(Date.parse(`${match?.[1]}Z`)).toISOString().slice(0, 19) !== match?.[1]) {
     throw new Error('no time')
   }
-  return (ms - baseMs) * 1e6 + Number((match?.[2] ?? '').padEnd(9, '0'))
+  const ns = (ms - baseMs) * 1e6 + Number((match?.[2] ?? '').padEnd(9, '0'))
+  if (Math.abs(ns) > Number.MAX_SAFE_INTEGER) throw new Error('out of reach')
+  return ns
 }

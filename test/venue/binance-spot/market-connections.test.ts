@@ -46,7 +46,7 @@ function open(config: Partial<MarketConnectionsConfig>): Told {
     silenceMs: 60_000,
     reconnectMinMs: 2,
     reconnectMaxMs: 10,
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs: 60_000,
     sink: {
       onFrame: (bytes, start, end) => told.frames.push(Buffer.from(bytes.subarray(start, end)).toString()),
       onSnapshot: () => true,
@@ -93,7 +93,7 @@ describe('MarketConnections', () => {
     expect(attempts).toBe(240)
     for (const each of venues) await each.stop()
     door.close()
-  }, 30_000)
+  })
 
   it('F2, F6: 400 symbols come whole over two connections, and those of one outlive the other', async () => {
     const symbols = symbolsOf(400)
@@ -130,5 +130,5 @@ describe('MarketConnections', () => {
     expect(told.frames.map(streamOf).toSorted()).toEqual(left.toSorted())
     expect(told.downs).toHaveLength(1)
     expect([lost.size, left.length, lost.has('COIN399USDT')]).toEqual([200, 600, true])
-  }, 30_000)
+  })
 })

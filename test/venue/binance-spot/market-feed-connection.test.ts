@@ -75,7 +75,7 @@ interface Told {
   readonly book: PlainBook
 }
 
-function follow(config: Partial<MarketFeedConfig> = {}): Told {
+function follow(config: Partial<MarketFeedConfig> = {}, onUp: () => void = () => {}): Told {
   const told: Told = { frames: [], events: [], book: new PlainBook() }
   const limits = new RequestLimits(new SystemClock())
   limits.setWeightPerMinute(1e9) // many connections in a moment
@@ -100,7 +100,10 @@ function follow(config: Partial<MarketFeedConfig> = {}): Told {
       },
       onSnapshot: (_symbol, bytes, start, end) =>
         told.book.onSnapshot(JSON.parse(Buffer.from(bytes.subarray(start, end)).toString()) as never),
-      onUp: () => told.events.push('up'),
+      onUp: () => {
+        told.events.push('up')
+        onUp()
+      },
       onDown: (reason) => {
         told.events.push(`down ${reason}`)
         told.book.forget()
@@ -140,15 +143,28 @@ describe('MarketFeedConnection', () => {
       market.book.onSnapshot(JSON.parse(snapshot) as never)
       venue.server.market = market
       const random = new SeededRandom(seed)
-      const told = follow()
+      const { player } = venue.server
+      // Frames come while the next cut is set and there is a connection to be cut, and a while after it: those are missed.
+      let isSet = false
+      const goOn = (): void => {
+        if (isSet && feed.up) player.resume()
+      }
+      player.pause()
+      const told = follow({}, goOn)
       for (let cut = 1; cut <= 5; cut++) {
-        await until(() => told.events.length >= 2 * cut - 1)
         const options = { mid_frame: random.next() < 0.5, reset: random.next() < 0.5 }
         const after = 1 + Math.floor(random.next() * 600)
         await admin(venue.http, 'cut', { what: 'streams', after_frames: after, ...options })
-        await until(() => told.events.length >= 2 * cut || venue.server.player.state === 'done')
+        isSet = true
+        goOn()
+        await until(() => told.events.length >= 2 * cut)
+        const missed = player.frames + 100
+        await until(() => player.frames >= missed)
+        player.pause()
+        isSet = cut === 5
       }
-      await until(() => venue.server.player.state === 'done' && feed.up)
+      goOn()
+      await until(() => player.state === 'done' && feed.up)
       await until(() => told.book.lastUpdateId === market.book.lastUpdateId)
       expect(told.book.text).toBe(market.book.text)
       expect(told.events.filter((event) => event === 'down CONNECTION_LOST').length).toBe(5)
@@ -232,7 +248,7 @@ describe('MarketFeedConnection', () => {
     await until(() => told.frames.length >= frames.length || told.events.length > 1)
     expect(told.frames).toEqual(frames.map(({ text }) => text))
     expect(told.events).toEqual(['up'])
-  }, 30_000)
+  })
 
   it('F6: a refused subscription is no connection', async () => {
     venue = await startVenue([], { startOn: 'request' })
@@ -242,7 +258,7 @@ describe('MarketFeedConnection', () => {
     const [first] = venue.server.sockets
     await until(() => first?.destroyed === true)
     expect([told.events, feed.up]).toEqual([[], false])
-  }, 30_000)
+  })
 
   it('F6: a request that stays unanswered is no connection, though frames come of those before it', async () => {
     venue = await startVenue()
@@ -250,12 +266,13 @@ describe('MarketFeedConnection', () => {
     const connections: number[][] = []
     silent.on('connection', (peer) => {
       const asked: number[] = []
-      connections.push(asked)
       const frames = setInterval(() => peer.send(tradeFrame(1, '1.00', '1.0').text), 10)
       peer.on('close', () => clearInterval(frames))
       peer.on('message', (data) => {
         const { id } = JSON.parse((data as Buffer).toString()) as { id: number }
-        if (asked.push(id) === 1) peer.send(JSON.stringify({ result: null, id }))
+        if (asked.push(id) > 1) return
+        connections.push(asked)
+        peer.send(JSON.stringify({ result: null, id }))
       })
     })
     await once(silent, 'listening')
@@ -267,7 +284,7 @@ describe('MarketFeedConnection', () => {
     expect(told.frames.length).toBeGreaterThan(0)
     await feed.stop()
     silent.close()
-  }, 30_000)
+  })
 
   it('S12: stop ends it while it is opening, connected, and waiting to try again', async () => {
     venue = await startVenue()

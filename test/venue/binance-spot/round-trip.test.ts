@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../../src/core/clock.ts'
 import { InstrumentTable } from '../../../src/domain/instrument.ts'
 import { AdapterRig, startAdapter } from './venue-rig.ts'
 
@@ -109,14 +110,15 @@ describe('BinanceSpotVenue', () => {
   })
 
   it('F2: knows the venue rules and refuses instruments that are not the venue’s', async () => {
-    rig = await startAdapter()
+    const clock = new VirtualClock(1_723_161_254_000_000_000n)
+    rig = await startAdapter({ clock }, 'hmac', { clock: new VirtualClock(1_723_161_255_500_000_000n) })
     expect(rig.venue.rules(0)).toMatchObject({
       trading: true,
       price: { min: 1, max: 100_000_000, step: 1 },
       lot: { min: 1, max: 900_000_000, step: 1 },
       notionalMin: 50_000_000,
     })
-    expect(Math.abs(rig.venue.clockOffsetMs)).toBeLessThan(1_000)
+    expect(Math.abs(rig.venue.clockOffsetMs - 1_500)).toBeLessThan(1)
     const instruments = new InstrumentTable()
     instruments.add({ symbol: 'BTCUSDT', priceIncrement: '0.05', qtyIncrement: '0.00001' })
     const other = new AdapterRig(rig.server, { instruments }, 'hmac')

@@ -13,6 +13,8 @@ import { admin, HMAC_KEY, HMAC_SECRET, quoteFrame, startVenue, type VenueRig } f
 
 const ED25519 = generateKeyPairSync('ed25519')
 const ED_KEY = 'ed25519-api-key'
+/** Far beyond what a machine that is held up needs: a test that waits for its end lets the clock leap. */
+export const REQUEST_TIMEOUT_MS = 60_000
 
 /** The adapter on the simulated venue's server, over real sockets. */
 export class AdapterRig {
@@ -39,7 +41,8 @@ export class AdapterRig {
       clock,
       limits: new RequestLimits(clock),
       random: new SeededRandom(7),
-      requestTimeoutMs: 2_000,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      recvWindowMs: 60_000,
       reconnectMinMs: 5,
       reconnectMaxMs: 20,
       ...config,

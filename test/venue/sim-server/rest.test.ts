@@ -1,13 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { admin, quoteFrame, rest, startVenue, type VenueRig } from './rig.ts'
+import { VirtualClock } from '../../../src/core/clock.ts'
+import type { VenueServerConfig } from '../../../src/venue/sim-server/server.ts'
+import { admin, quoteFrame, rest, startVenue, timed, type VenueRig } from './rig.ts'
 
 let venue: VenueRig
 afterEach(() => venue.server.close())
 
 const QUOTE = quoteFrame(1_723_161_254_000, '61837.63', '2.00000000', '61837.64', '0.50000000')
 
-async function playing(): Promise<VenueRig> {
-  venue = await startVenue([QUOTE], { startOn: 'listen' })
+/** Where a test looks at the venue's time; it stands still. */
+const NOW_MS = 1_723_161_254_000
+const standing = (): VirtualClock => new VirtualClock(BigInt(NOW_MS) * 1_000_000n)
+
+async function playing(config: Partial<VenueServerConfig> = {}): Promise<VenueRig> {
+  venue = await startVenue([QUOTE], { startOn: 'listen', ...config })
   await venue.server.player.finished
   return venue
 }
@@ -24,10 +30,10 @@ const LIMIT = {
 
 describe('Binance spot REST of the simulated venue', () => {
   it('F9: ping, time and exchangeInfo are public', async () => {
-    const { http } = await playing()
+    const { http } = await playing({ clock: standing() })
     expect((await rest(http, 'GET', '/api/v3/ping', {}, false)).body).toEqual({})
     const { body } = await rest(http, 'GET', '/api/v3/time', {}, false)
-    expect(Math.abs(Number(body['serverTime']) - Date.now())).toBeLessThan(5_000)
+    expect(body).toEqual({ serverTime: NOW_MS })
     const info = await rest(http, 'GET', '/api/v3/exchangeInfo', { symbol: 'BTCUSDT' }, false)
     const [symbol] = info.body['symbols'] as { symbol: string; filters: { filterType: string }[] }[]
     expect(symbol).toMatchObject({
@@ -174,23 +180,24 @@ describe('Binance spot REST of the simulated venue', () => {
   })
 
   it('F9: checks key, signature and time, with the codes of today', async () => {
-    const { http } = await playing()
+    const { http } = await playing({ clock: standing() })
     const bad = async (params: Record<string, string | number>): Promise<unknown[]> => {
       const { status, body } = await rest(http, 'GET', '/api/v3/account', params)
       return [status, body['code']]
     }
-    expect(await bad({ timestamp: Date.now() - 6_000 })).toEqual([400, -1021])
-    expect(await bad({ timestamp: Date.now() - 6_000, recvWindow: 60_000 })).toEqual([200, undefined])
-    expect(await bad({ timestamp: Date.now() + 30_000 })).toEqual([400, -1021])
-    expect(await bad({ timestamp: Date.now() * 1_000 })).toEqual([200, undefined])
-    expect(await bad({ recvWindow: 60_001 })).toEqual([400, -1102])
-    const unsigned = await rest(http, 'GET', '/api/v3/account', { timestamp: Date.now() }, false)
+    expect(await bad({ timestamp: NOW_MS - 5_000 })).toEqual([200, undefined])
+    expect(await bad({ timestamp: NOW_MS - 5_001 })).toEqual([400, -1021])
+    expect(await bad({ timestamp: NOW_MS - 6_000, recvWindow: 60_000 })).toEqual([200, undefined])
+    expect(await bad({ timestamp: NOW_MS + 30_000 })).toEqual([400, -1021])
+    expect(await bad({ timestamp: NOW_MS * 1_000 })).toEqual([200, undefined])
+    expect(await bad({ timestamp: NOW_MS, recvWindow: 60_001 })).toEqual([400, -1102])
+    const unsigned = await rest(http, 'GET', '/api/v3/account', { timestamp: NOW_MS }, false)
     expect(unsigned.body['code']).toBe(-1102)
     const forged = await rest(
       http,
       'GET',
       '/api/v3/account',
-      { timestamp: Date.now(), signature: 'ab'.repeat(32) },
+      { timestamp: NOW_MS, signature: 'ab'.repeat(32) },
       false,
     )
     expect([forged.status, forged.body['code']]).toEqual([400, -1022])
@@ -224,17 +231,17 @@ describe('Binance spot REST of the simulated venue', () => {
 
 describe('limits and keys of the simulated venue', () => {
   it('F9: enforces configured limits: weight is -1003, orders are -1015, both 429', async () => {
-    venue = await startVenue([QUOTE], {
-      startOn: 'listen',
-      rateLimits: { requestWeight1m: 100, orders10s: 2, orders1d: null },
-    })
-    await venue.server.player.finished
-    const { http } = venue
+    const rateLimits = { requestWeight1m: 100, orders10s: 2, orders1d: null }
+    // One stretch of ten seconds and one minute for all of them, whenever they are asked.
+    const { http } = await playing({ clock: standing(), rateLimits })
+    const timestamp = NOW_MS
     const codes: unknown[] = []
-    for (let n = 0; n < 3; n++) codes.push((await rest(http, 'POST', '/api/v3/order', MARKET)).body['code'])
+    for (let n = 0; n < 3; n++) {
+      codes.push((await rest(http, 'POST', '/api/v3/order', { ...MARKET, timestamp })).body['code'])
+    }
     expect(codes).toEqual([undefined, undefined, -1015])
-    for (let n = 0; n < 4; n++) await rest(http, 'GET', '/api/v3/account')
-    const tired = await rest(http, 'GET', '/api/v3/account')
+    for (let n = 0; n < 4; n++) await rest(http, 'GET', '/api/v3/account', { timestamp })
+    const tired = await rest(http, 'GET', '/api/v3/account', { timestamp })
     expect([tired.status, tired.body['code']]).toEqual([429, -1003])
     expect(Number(tired.headers['retry-after'])).toBeGreaterThan(0)
   })
@@ -244,8 +251,8 @@ describe('limits and keys of the simulated venue', () => {
     const { http } = venue
     const ask = async (params: Record<string, string | number>): Promise<unknown> =>
       (await rest(http, 'GET', '/api/v3/account', params, false)).body['code']
-    expect(await ask({ timestamp: Date.now(), signature: 'anything' })).toBeUndefined()
-    expect(await ask({ timestamp: Date.now() })).toBe(-1102)
+    expect(await ask({ ...timed(), signature: 'anything' })).toBeUndefined()
+    expect(await ask(timed())).toBe(-1102)
     expect(await ask({ timestamp: 1, signature: 'anything' })).toBe(-1021)
   })
 })

@@ -1,6 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
-import { HMAC_KEY, HMAC_SECRET, Peer, quoteFrame, signedParams, startVenue, type VenueRig } from './rig.ts'
+import {
+  HMAC_KEY,
+  HMAC_SECRET,
+  Peer,
+  quoteFrame,
+  signedParams,
+  startVenue,
+  timed,
+  type VenueRig,
+} from './rig.ts'
 
 let venue: VenueRig
 const peers: Peer[] = []
@@ -87,7 +96,7 @@ describe('Binance spot WebSocket API of the simulated venue', () => {
   it('F9: logon is for Ed25519 keys, and then orders need neither key nor signature', async () => {
     const peer = await session()
     expect((await peer.ask('session.logon', signedParams({}))).error.code).toBe(-1020)
-    const bare = { ...LIMIT, newClientOrderId: 'x', timestamp: Date.now() }
+    const bare = { ...LIMIT, newClientOrderId: 'x', ...timed() }
     expect((await peer.ask('order.place', bare)).error.code).toBe(-1102)
     const key = { apiKey: ED_KEY, secret: ED25519.privateKey }
     expect(await peer.ask('session.logon', signedParams({}, key))).toMatchObject({
