@@ -90,7 +90,7 @@ function formOf(file: string, lines: readonly string[]): RecordingForm {
 
 function formOfLine(line: string): RecordingForm | undefined {
   if (RAW_LINE.test(line)) return 'raw'
-  if (line.replace(/^\ufeff/, '').startsWith(CSV_HEADER)) return 'mt5-csv'
+  if (line.startsWith(CSV_HEADER)) return 'mt5-csv'
   const row = objectOf(line)
   if (row === undefined) return undefined
   if (typeof row['d'] === 'string' && row['t'] !== undefined) return 'capture'
