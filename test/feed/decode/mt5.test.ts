@@ -56,6 +56,16 @@ describe('MetaTrader 5 export', () => {
     expect(decode(csv, row('', ''))[0]?.slice(4, 7)).toEqual([138_675, 0, 138_687])
   })
 
+  it('F3: a row before both sides are known is no quote, but what it tells of one side holds from then on', () => {
+    const csv = decoderOf('mt5-csv', [EURUSD])
+    expect(outcome(csv, row('1.38676', ''))).toBe('missing_field')
+    expect(outcome(csv, row('1.3', '0'))).toBe('price_zero')
+    expect(decode(csv, row('', '1.38687'))[0]?.slice(4, 7)).toEqual([138_676, 0, 138_687])
+    const other = decoderOf('mt5-csv', [EURUSD])
+    expect(outcome(other, row('', '1.38687'))).toBe('missing_field')
+    expect(decode(other, row('1.38676', ''))[0]?.slice(4, 7)).toEqual([138_676, 0, 138_687])
+  })
+
   it.each([
     ['', 'empty_frame'],
     ['EURUSD', 'truncated_json'],

@@ -276,6 +276,11 @@ describe('MetaTrader recordings', () => {
     expect(await frames(file(gzipSync(marked), `${symbol}.gz`))).toEqual(plain)
   })
 
+  it('F8: an export of one row is one, with or without a newline at its end', async () => {
+    const content = '<DATE>\t<TIME>\r\n2024.08.08\t00:00:01\t1.1\t1.3\t\t\t6'
+    expect(await frames(file(content, 'ONE.csv'))).toEqual(await frames(file(`${content}\r\n`, 'ONE.2.csv')))
+  })
+
   it('loses no row of a long export', async () => {
     const line = '2024.08.08\t00:00:00.292\t1.10000\t1.20000\t\t\t6\r\n'
     const read = await frames(file(`<DATE>\t<TIME>\n${line.repeat(60_000)}`, 'EURUSD_long.csv'))
