@@ -86,7 +86,7 @@ impl Mt5 {
             return refuse(Code::missing_field, open);
         }
         let symbol = self.fields.get(SYMBOL);
-        let found = if symbol.kind == Kind::String { symbols.find(content(bytes, symbol)) } else { None };
+        let found = if symbol.kind == Kind::String { symbols.find_text(content(bytes, symbol)) } else { None };
         let Some(instrument) = found else { return refuse(Code::unknown_symbol, symbol.start) };
         let data = self.fields.get(DATA);
         let Some([time, bid, ask]) = three_values(bytes, data) else {

@@ -13,6 +13,15 @@ describe('MetaTrader 5 ticks', () => {
     expect(decode(mt5, fraction)[0]?.[2]).toBe(86_000_613_066_800)
   })
 
+  it('F3: a symbol is the same one however its text is escaped', () => {
+    const slash = decoderOf('mt5', [{ ...EURUSD, symbol: 'EUR/USD' }])
+    const plain = decode(slash, tick.replace('EURUSD', 'EUR/USD'))
+    expect(plain).toHaveLength(1)
+    expect(decode(slash, tick.replace('EURUSD', 'EUR\\/USD'))).toEqual(plain)
+    expect(decode(slash, tick.replace('EURUSD', 'EUR\\u002fUSD'))).toEqual(plain)
+    expect(outcome(slash, tick.replace('EURUSD', 'EUR\\\\USD'))).toBe('unknown_symbol')
+  })
+
   it('F3: says nothing to the state of the bridge and to bars', () => {
     expect(outcome(mt5, '{"status":"DISCONNECTED"}')).toBe('nothing')
     expect(outcome(mt5, tick.replace('"TICK"', '"M1"'))).toBe('nothing')
