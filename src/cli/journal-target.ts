@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { EXIT, TidegateError } from '../core/errors.ts'
@@ -33,8 +33,12 @@ export function journalTarget(
   const named = options.config === undefined ? (given[0] as string) : loadConfig(options.config).state_dir
   const folder = path.resolve(named)
   if (existsSync(journalDir(folder))) return { dir: journalDir(folder), stateDir: folder }
-  if (listSegments(folder).length > 0) return { dir: folder, stateDir: null }
+  if (isDirectory(folder) && listSegments(folder).length > 0) return { dir: folder, stateDir: null }
   throw new TidegateError('JOURNAL_MISSING', `there is no journal in ${folder}`, { exitCode: EXIT.DATA })
+}
+
+function isDirectory(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 /**

@@ -1,6 +1,6 @@
 import { accountConflicts } from './checks-account.ts'
 import { controlConflicts } from './checks-control.ts'
-import { compareTexts } from './fields.ts'
+import { compareTexts, isMultiple } from './fields.ts'
 import type { Conflict } from './problems.ts'
 import { didYouMean } from './suggest.ts'
 import type { ConfigFile, StrategyConfig, VenueConfig } from './types.ts'
@@ -54,7 +54,19 @@ function strategyConflicts(config: ConfigFile, strategy: StrategyConfig, index: 
       allowed: '"0" while risk.long_only is true',
     })
   }
-  return found
+  return [...found, ...targetConflicts(config, strategy, index)]
+}
+
+/** A position is whole quantity increments of the instrument; every other size is rounded down to them. */
+function targetConflicts(config: ConfigFile, { symbols, order }: StrategyConfig, index: number): Conflict[] {
+  if (!('target' in order.sizing)) return []
+  const instruments = config.instruments.filter(({ symbol }) => symbols.includes(symbol))
+  return Object.entries(order.sizing.target).flatMap(([side, qty]) => {
+    const off = instruments.find(({ qty_increment: step }) => !isMultiple(qty, step))
+    if (off === undefined) return []
+    const path = ['strategies', index, 'order', 'sizing', 'target', side]
+    return [{ path, allowed: `a multiple of the quantity increment of ${off.symbol}, ${off.qty_increment}` }]
+  })
 }
 
 function limitConflicts({ risk, shutdown, feed }: ConfigFile): Conflict[] {

@@ -1,4 +1,4 @@
-import { TidegateError } from '../core/errors.ts'
+import { EXIT, TidegateError } from '../core/errors.ts'
 import type { Feature, FeatureContext, FeatureSpec, FeatureTrigger } from '../domain/feature.ts'
 import { WINDOW_MAX } from './window.ts'
 
@@ -41,6 +41,7 @@ export function checkWindow(kind: string, name: string, value: number, min = 1):
     throw new TidegateError(
       'FEATURE_PARAM_INVALID',
       `${kind}: ${name} is ${String(value)}; it must be an integer from ${min} to ${WINDOW_MAX}`,
+      { exitCode: EXIT.CONFIGURATION },
     )
   }
   return value

@@ -5,8 +5,8 @@ export const PRICE_VERDICT = { PLAUSIBLE: 0, TOO_HIGH: 1, TOO_LOW: 2 } as const
 
 /**
  * Tells implausible trades of one symbol: a price more than `spikeRatio` times, or less than a `spikeRatio`th of, the last
- * accepted one (before the first trade: of the quote's middle). Twenty such trades in a row within 10 % of each other are
- * a new level; the twentieth is accepted. Prices of zero and below are not compared.
+ * accepted one (before the first trade: of the middle of a quote that is no wider than that). Twenty such trades in a row
+ * within 10 % of each other are a new level; the twentieth is accepted. Prices of zero and below are not compared.
  */
 export class PriceWatch {
   readonly #ratio: number
@@ -20,9 +20,9 @@ export class PriceWatch {
     this.#ratio = spikeRatio
   }
 
-  /** Notes an uncrossed quote; it is the reference until the first trade. */
+  /** Notes an uncrossed quote; it is the reference until the first trade, unless it is as wide as a spike is far. */
   quote(bid: number, ask: number): void {
-    this.#middle = (bid + ask) / 2
+    if (ask <= bid * this.#ratio) this.#middle = (bid + ask) / 2
   }
 
   /** Judges a trade without accepting it. */

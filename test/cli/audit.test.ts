@@ -85,6 +85,15 @@ describe('tidegate audit', () => {
     const missing = await tidegate(['audit', 'verify', tmpdir()])
     expect([missing.code, missing.stderr]).toEqual([4, expect.stringContaining('there is no journal in')])
   })
+
+  it('A3: a file where a folder is due is data that cannot be read, with its name and no stack', async () => {
+    const file = import.meta.filename
+    for (const args of [['verify'], ['show']]) {
+      const { code, stderr } = await tidegate(['audit', ...args, file])
+      expect([code, stderr]).toEqual([4, expect.stringContaining(`there is no journal in ${file}`)])
+      expect(stderr).not.toMatch(/^\s+at /m)
+    }
+  })
 })
 
 describe('tidegate explain', () => {

@@ -93,6 +93,12 @@ describe('loadConfig', () => {
       '{target: {long: "1", short: "1"}}',
       'strategies[0].order.sizing.target.short',
     ],
+    [
+      'a position that is no whole quantity increment',
+      '{fixed: "0.01"}',
+      '{target: {long: "0.000001"}}',
+      'strategies[0].order.sizing.target.long',
+    ],
     ['no quoted decimal', 'bps: "7.5"', 'bps: seven', 'fees.bps'],
     ['a fee that the simulated venue does not know', 'bps: "7.5"', 'bps: "-1"', 'fees.bps'],
     ['a negative bar', 'bar_period_seconds: 1', 'bar_period_seconds: -1', 'strategies[0].bar_period_seconds'],

@@ -152,7 +152,7 @@ describe('parameters', () => {
     ['volatility(1)', () => volatility(1)],
     ['macd(5, 5)', () => macd(5, 5)],
     ['sma of a text', () => sma('20' as unknown as number)],
-  ] as [string, () => FeatureSpec][])('%s is a coded error', (_, create) => {
-    expect(create).toThrow(expect.objectContaining({ code: 'FEATURE_PARAM_INVALID' }))
+  ] as [string, () => FeatureSpec][])('A1: %s is a coded error of the configuration', (_, create) => {
+    expect(create).toThrow(expect.objectContaining({ code: 'FEATURE_PARAM_INVALID', exitCode: 3 }))
   })
 })

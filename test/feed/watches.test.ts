@@ -81,6 +81,15 @@ describe('PriceWatch', () => {
     expect(watch.judge(10_000)).toBe(TOO_HIGH)
   })
 
+  it('P5: a quote from nothing to a fortune tells nothing of the first trade', () => {
+    const watch = new PriceWatch(5)
+    watch.quote(1, 19_999_999)
+    expect(watch.judge(17_905)).toBe(PRICE_VERDICT.PLAUSIBLE)
+    watch.quote(17_900, 17_910)
+    watch.quote(1, 19_999_999)
+    expect(watch.judge(179_050)).toBe(PRICE_VERDICT.TOO_HIGH)
+  })
+
   it('takes twenty in a row within 10 % as a new level, and the twentieth is accepted', () => {
     const watch = new PriceWatch(5)
     watch.accept(1_000)

@@ -109,7 +109,7 @@ impl AlpacaGeneral {
         let symbol = self.fields.letter(b'S');
         let found = match symbol.kind {
             Kind::Absent => return self.missing(Code::missing_field),
-            Kind::String => symbols.find(&bytes[symbol.start + 1..symbol.end - 1]),
+            Kind::String => symbols.find_text(&bytes[symbol.start + 1..symbol.end - 1]),
             _ => None,
         };
         let Some(instrument) = found else {

@@ -3,11 +3,11 @@
 
 use crate::binance_names::{StreamKind, event_kind, stream_kind};
 use crate::fields::{FieldTable, Keys, Kind, name};
-use crate::json::{Refusal, space};
+use crate::json::{Refusal, resolve_ascii, space};
 use crate::layout::{Code, Slot, tick};
 use crate::reader::{Reader, id};
 use crate::slots::{ASKS, BIDS, level_slots, slot};
-use crate::symbols::Symbols;
+use crate::symbols::{RESOLVED_BYTES_MAX, Symbols};
 
 const STREAM: usize = name(0);
 const DATA: usize = name(1);
@@ -104,7 +104,9 @@ impl BinanceGeneral {
         if stream.kind != Kind::String {
             return self.refuse(Code::unknown_stream, STREAM);
         }
-        let content = &bytes[stream.start + 1..stream.end - 1];
+        let mut resolved = [0; RESOLVED_BYTES_MAX];
+        let plain = &bytes[stream.start + 1..stream.end - 1];
+        let content = resolve_ascii(plain, &mut resolved).map_or(plain, |length| &resolved[..length]);
         let all_symbols = content.first() == Some(&b'!');
         let prefix = if all_symbols { 0 } else { content.iter().take_while(|c| **c != b'@').count() };
         let kind = stream_kind(content.get(prefix + 1..).unwrap_or_default());
@@ -163,7 +165,7 @@ impl BinanceGeneral {
         let symbol = self.fields.letter(b's');
         let found = match symbol.kind {
             Kind::Absent => return self.missing(Code::missing_field),
-            Kind::String => symbols.find(&bytes[symbol.start + 1..symbol.end - 1]),
+            Kind::String => symbols.find_text(&bytes[symbol.start + 1..symbol.end - 1]),
             _ => None,
         };
         let fits = |index: &usize| prefix.is_none_or(|prefix| *symbols.items[*index].lower == *prefix);

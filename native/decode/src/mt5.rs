@@ -86,7 +86,7 @@ impl Mt5 {
             return refuse(Code::missing_field, open);
         }
         let symbol = self.fields.get(SYMBOL);
-        let found = if symbol.kind == Kind::String { symbols.find(content(bytes, symbol)) } else { None };
+        let found = if symbol.kind == Kind::String { symbols.find_text(content(bytes, symbol)) } else { None };
         let Some(instrument) = found else { return refuse(Code::unknown_symbol, symbol.start) };
         let data = self.fields.get(DATA);
         let Some([time, bid, ask]) = three_values(bytes, data) else {
@@ -143,7 +143,8 @@ impl Mt5Csv {
         Self { reader: Reader { quoted: false, base_ms }, sides: Vec::new() }
     }
 
-    /// Decodes one row; `out` has at least one slot. A row with an error changes no side.
+    /// Decodes one row; `out` has at least one slot. A row with an error changes no side, but one
+    /// that only lacks a side which none has told yet keeps the other.
     pub fn row(&mut self, symbols: &Symbols, bytes: &[u8], recv: f64, out: &mut [Slot]) -> Result<usize, Refusal> {
         if bytes.is_empty() {
             return refuse(Code::empty_frame, 0);
@@ -166,14 +167,16 @@ impl Mt5Csv {
             self.sides.resize(symbols.items.len(), [None; 2]);
         }
         let [last_bid, last_ask] = self.sides[instrument];
-        let bid = self.side(symbols, bytes, bid, instrument, last_bid)?;
-        let ask = self.side(symbols, bytes, ask, instrument, last_ask)?;
-        self.sides[instrument] = [Some(bid), Some(ask)];
+        let told_bid = self.side(symbols, bytes, bid, instrument, last_bid)?;
+        let told_ask = self.side(symbols, bytes, ask, instrument, last_ask)?;
+        self.sides[instrument] = [told_bid, told_ask];
+        let Some(bid) = told_bid else { return refuse(Code::missing_field, bid.start) };
+        let Some(ask) = told_ask else { return refuse(Code::missing_field, ask.start) };
         out[0] = quote(instrument, event, recv, bid, ask);
         Ok(1)
     }
 
-    /// Price of a column, `carried` where it is empty.
+    /// Price of a column, `carried` where it is empty: none where no row has told it yet.
     fn side(
         &self,
         symbols: &Symbols,
@@ -181,11 +184,11 @@ impl Mt5Csv {
         column: Field,
         instrument: usize,
         carried: Option<f64>,
-    ) -> Result<f64, Refusal> {
+    ) -> Result<Option<f64>, Refusal> {
         if column.start < column.end {
-            return self.reader.price(bytes, column, &symbols.items[instrument], false);
+            return self.reader.price(bytes, column, &symbols.items[instrument], false).map(Some);
         }
-        carried.ok_or(Refusal { code: Code::missing_field, at: column.start })
+        Ok(carried)
     }
 }
 

@@ -4,6 +4,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::decimal::Increment;
+use crate::json::resolve_ascii;
+
+/// Room for the resolved content of a string that names a symbol or a stream.
+pub const RESOLVED_BYTES_MAX: usize = 128;
 
 #[derive(Clone, Debug)]
 pub struct Instrument {
@@ -33,6 +37,15 @@ impl Symbols {
 
     pub fn find(&self, symbol: &[u8]) -> Option<usize> {
         self.exact.get(symbol).map(|index| *index as usize)
+    }
+
+    /// As `find`, for the content of a JSON string: one with escapes is resolved.
+    pub fn find_text(&self, content: &[u8]) -> Option<usize> {
+        self.find(content).or_else(|| {
+            let mut resolved = [0; RESOLVED_BYTES_MAX];
+            let length = resolve_ascii(content, &mut resolved)?;
+            self.find(&resolved[..length])
+        })
     }
 
     pub fn find_lower(&self, symbol: &[u8]) -> Option<usize> {

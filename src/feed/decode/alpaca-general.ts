@@ -76,7 +76,7 @@ export class AlpacaGeneral {
     if (!message.has(S)) return message.missing(out, slot)
     const instrument =
       message.fields.kind[S] === JSON_KIND.STRING
-        ? this.#symbols.find(bytes, message.startOf(S) + 1, message.endOf(S) - 1)
+        ? this.#symbols.findText(bytes, message.startOf(S) + 1, message.endOf(S) - 1)
         : -1
     if (instrument < 0) return message.errorOf(out, slot, DECODE_CODE.unknown_symbol.n, S)
     const written = this.#messages.tick(bytes, kind, instrument, recvNs, out, slot)

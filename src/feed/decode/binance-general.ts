@@ -6,6 +6,7 @@ import { KEY } from './binance-spec.ts'
 import type { FieldReader } from './field-reader.ts'
 import { FieldTable, JSON_KIND, skipSpace } from './fields.ts'
 import { MessageReader } from './message-reader.ts'
+import { StringContent } from './string-content.ts'
 import type { SymbolIndex } from './symbols.ts'
 
 const HTTP_ERROR_FROM = 400
@@ -32,6 +33,7 @@ export class BinanceGeneral {
   readonly #symbols: SymbolIndex
   readonly #message: MessageReader
   readonly #messages: BinanceMessages
+  readonly #name = new StringContent()
 
   constructor(symbols: SymbolIndex, values: FieldReader, usdm: boolean) {
     this.#symbols = symbols
@@ -48,7 +50,7 @@ export class BinanceGeneral {
     if (!message.has(KEY.e)) return this.#control(bytes, recvNs, out, slot)
     const kind = this.#eventKind(bytes)
     if (kind === STREAM_KIND.SILENT) return 0
-    if (kind !== STREAM_KIND.UNKNOWN) return this.#tick(bytes, kind, -1, -1, recvNs, out, slot)
+    if (kind !== STREAM_KIND.UNKNOWN) return this.#tick(bytes, kind, -1, recvNs, out, slot)
     return message.errorOf(out, slot, DECODE_CODE.unknown_event_type.n, KEY.e)
   }
 
@@ -82,12 +84,12 @@ export class BinanceGeneral {
     if (kinds[LONG_KEY.STREAM] !== JSON_KIND.STRING) {
       return message.errorOf(out, slot, DECODE_CODE.unknown_stream.n, LONG_KEY.STREAM)
     }
-    const nameStart = message.startOf(LONG_KEY.STREAM) + 1
-    const nameEnd = message.endOf(LONG_KEY.STREAM) - 1
-    const allSymbols = bytes[nameStart] === 0x21
-    let prefixEnd = nameStart
-    if (!allSymbols) while (prefixEnd < nameEnd && bytes[prefixEnd] !== 0x40) prefixEnd++
-    const kind = streamKind(bytes, prefixEnd + 1, nameEnd)
+    const name = this.#name
+    name.read(bytes, message.startOf(LONG_KEY.STREAM) + 1, message.endOf(LONG_KEY.STREAM) - 1)
+    const allSymbols = name.bytes[name.start] === 0x21
+    let prefixEnd = name.start
+    if (!allSymbols) while (prefixEnd < name.end && name.bytes[prefixEnd] !== 0x40) prefixEnd++
+    const kind = streamKind(name.bytes, prefixEnd + 1, name.end)
     if (kind === STREAM_KIND.SILENT) return 0
     if (kind === STREAM_KIND.UNKNOWN) {
       return message.errorOf(out, slot, DECODE_CODE.unknown_stream.n, LONG_KEY.STREAM)
@@ -104,7 +106,7 @@ export class BinanceGeneral {
     } else if (this.#eventKind(bytes) !== kind) {
       return message.errorOf(out, slot, DECODE_CODE.unknown_event_type.n, KEY.e)
     }
-    return this.#tick(bytes, kind, allSymbols ? -1 : nameStart, prefixEnd, recvNs, out, slot)
+    return this.#tick(bytes, kind, allSymbols ? -1 : prefixEnd, recvNs, out, slot)
   }
 
   #control(bytes: Uint8Array, recvNs: number, out: TickSlots, slot: number): number {
@@ -120,17 +122,16 @@ export class BinanceGeneral {
     }
     if (message.has(LONG_KEY.RESULT)) return 0
     if (message.hasAll(TICKER_KEYS)) {
-      return this.#tick(bytes, STREAM_KIND.BOOK_TICKER, -1, -1, recvNs, out, slot)
+      return this.#tick(bytes, STREAM_KIND.BOOK_TICKER, -1, recvNs, out, slot)
     }
     if (message.has(LONG_KEY.LAST_UPDATE_ID)) return 0
     return message.errorAt(out, slot, DECODE_CODE.unknown_event_type.n, message.object)
   }
 
-  /** Settles the symbol, then reads the fields. */
+  /** Settles the symbol, then reads the fields. `prefixEnd`: where the symbol in the stream's name ends, -1 without one. */
   #tick(
     bytes: Uint8Array,
     kind: number,
-    prefixStart: number,
     prefixEnd: number,
     recvNs: number,
     out: TickSlots,
@@ -140,11 +141,12 @@ export class BinanceGeneral {
     if (!message.has(KEY.s)) return message.missing(out, slot)
     const instrument =
       message.fields.kind[KEY.s] === JSON_KIND.STRING
-        ? this.#symbols.find(bytes, message.startOf(KEY.s) + 1, message.endOf(KEY.s) - 1)
+        ? this.#symbols.findText(bytes, message.startOf(KEY.s) + 1, message.endOf(KEY.s) - 1)
         : -1
     const known =
       instrument >= 0 &&
-      (prefixStart < 0 || this.#symbols.matchLowerAt(bytes, prefixStart, instrument) === prefixEnd)
+      (prefixEnd < 0 ||
+        this.#symbols.matchLowerAt(this.#name.bytes, this.#name.start, instrument) === prefixEnd)
     if (!known) return message.errorOf(out, slot, DECODE_CODE.unknown_symbol.n, KEY.s)
     switch (kind) {
       case STREAM_KIND.BOOK_TICKER:

@@ -13,6 +13,8 @@ const TAB = 9
 const NANOS_PLACES = 9
 /** symbol, date, time, bid, ask: those that are read */
 const COLUMNS_READ = 5
+const BID = 3
+const ASK = 4
 /** with last, volume and flags: a row of fewer was cut, and the last price that is there may be half of one */
 const TABS = 7
 
@@ -24,8 +26,8 @@ const TABS = 7
  * 1. `empty_frame`, `huge_frame`, `invalid_utf8` as in `Decoder`; fewer than eight columns → `truncated_json`, at the end.
  * 2. No instrument of that symbol → `unknown_symbol`; no time "hh:mm:ss" with up to nine digits of fraction or no date →
  *    `time_invalid` (at the date).
- * 3. bid, ask where there are any: as prices of plain text. A side that no row has told yet → `missing_field`. A row with
- *    an error changes no side.
+ * 3. bid, ask where there are any: as prices of plain text. A row with an error so far changes no side.
+ * 4. A side that no row has told yet → `missing_field`; what the row tells of the other is kept.
  */
 export class Mt5CsvDecoder implements Decoder {
   readonly implementation = 'typescript' as const
@@ -65,12 +67,14 @@ export class Mt5CsvDecoder implements Decoder {
     const eventNs = csvNs(bytes, date, (columns[3] as number) - 1, this.#baseMs)
     if (Number.isNaN(eventNs)) return error(DECODE_CODE.time_invalid.n, date)
     const sides = this.#sidesOf(instrument)
-    const bid = this.#side(bytes, 3, instrument, sides[instrument * 2] as number)
-    if (Number.isNaN(bid)) return error(this.#reader.code, this.#reader.at)
-    const ask = this.#side(bytes, 4, instrument, sides[instrument * 2 + 1] as number)
-    if (Number.isNaN(ask)) return error(this.#reader.code, this.#reader.at)
+    const bid = this.#side(bytes, BID, instrument, sides[instrument * 2] as number)
+    if (bid === null) return error(this.#reader.code, this.#reader.at)
+    const ask = this.#side(bytes, ASK, instrument, sides[instrument * 2 + 1] as number)
+    if (ask === null) return error(this.#reader.code, this.#reader.at)
     sides[instrument * 2] = bid
     sides[instrument * 2 + 1] = ask
+    if (Number.isNaN(bid)) return error(DECODE_CODE.missing_field.n, columns[BID] as number)
+    if (Number.isNaN(ask)) return error(DECODE_CODE.missing_field.n, columns[ASK] as number)
     writeSlot(out, slot, TICK.QUOTE, instrument, eventNs, recvNs, bid, 0, ask, 0, 0)
     return 1
   }
@@ -91,14 +95,13 @@ export class Mt5CsvDecoder implements Decoder {
     return tabs === TABS
   }
 
-  /** Price of a column, `carried` where it is empty; NaN when refused. */
-  #side(bytes: Uint8Array, column: number, instrument: number, carried: number): number {
+  /** Price of a column, `carried` where it is empty; null when refused. */
+  #side(bytes: Uint8Array, column: number, instrument: number, carried: number): number | null {
     const reader = this.#reader
     const first = this.#columns[column] as number
     const last = (this.#columns[column + 1] as number) - 1
-    if (first < last) return reader.price(bytes, first, last, instrument, false) ? reader.value : Number.NaN
-    if (Number.isNaN(carried)) reader.refuse(DECODE_CODE.missing_field.n, first)
-    return carried
+    if (first >= last) return carried
+    return reader.price(bytes, first, last, instrument, false) ? reader.value : null
   }
 
   #sidesOf(instrument: number): Float64Array {

@@ -78,7 +78,7 @@ export class Mt5Decoder implements Decoder {
     const symbol = fields.start[SYMBOL] as number
     const instrument =
       kind[SYMBOL] === JSON_KIND.STRING
-        ? this.#symbols.find(bytes, symbol + 1, (fields.end[SYMBOL] as number) - 1)
+        ? this.#symbols.findText(bytes, symbol + 1, (fields.end[SYMBOL] as number) - 1)
         : -1
     if (instrument < 0) return error(DECODE_CODE.unknown_symbol.n, symbol)
     if (this.#tick(bytes, instrument, recvNs, out, slot)) return 1

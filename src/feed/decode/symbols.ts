@@ -1,4 +1,5 @@
 import type { InstrumentTable } from '../../domain/instrument.ts'
+import { StringContent } from './string-content.ts'
 
 const EMPTY = -1
 
@@ -20,6 +21,7 @@ export class SymbolIndex {
   #exact: Int32Array = new Int32Array(0)
   #lower: Int32Array = new Int32Array(0)
   #mask = 0
+  readonly #content = new StringContent()
 
   constructor(instruments: InstrumentTable) {
     this.#instruments = instruments
@@ -34,6 +36,15 @@ export class SymbolIndex {
   /** Instrument whose symbol is `bytes[start..end)`, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
     return lookup(this.#exact, this.#mask, this.#names, bytes, start, end)
+  }
+
+  /** As `find`, for the content of a JSON string: one with escapes is resolved. */
+  findText(bytes: Uint8Array, start: number, end: number): number {
+    const instrument = this.find(bytes, start, end)
+    if (instrument >= 0) return instrument
+    const content = this.#content
+    content.read(bytes, start, end)
+    return content.bytes === bytes ? -1 : this.find(content.bytes, content.start, content.end)
   }
 
   /** Instrument whose symbol in lower case is `bytes[start..end)`, or -1. */

@@ -10,6 +10,7 @@ export const LINE_BYTES_MAX = 17_825_792
 /** bytes behind the last line that may be read (never used) */
 const SLACK_BYTES = 256
 const NEWLINE = 10
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /** Complete lines in one piece of memory, valid until the next block is asked for. */
 export interface LineBlock {
@@ -23,7 +24,8 @@ export interface LineBlock {
 }
 
 /**
- * The lines of a file, plain or gzip (told by its first bytes), in blocks of about 256 KiB.
+ * The lines of a file, plain or gzip (told by its first bytes), in blocks of about 256 KiB. A byte order mark before the
+ * first line is no part of it.
  *
  * @throws DATA_UNREADABLE when the file is missing, no file, or broken gzip
  */
@@ -33,9 +35,14 @@ export async function* lineBlocks(file: string): AsyncGenerator<LineBlock, void,
   let held = 0
   let line = 1
   let skipping = false
+  let begun = false
   try {
     for await (const chunk of stream) {
       let piece = chunk as Buffer
+      if (!begun && piece.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
+        piece = piece.subarray(BYTE_ORDER_MARK.length)
+      }
+      begun = true
       if (skipping) {
         const newline = piece.indexOf(NEWLINE)
         if (newline < 0) continue

@@ -1,3 +1,4 @@
+import { skipSpace } from '../decode/fields.ts'
 import type { BatchBuilder } from './batch.ts'
 import type { LineBlock } from './lines.ts'
 import { FRAME, type FrameBatch } from './recording.ts'
@@ -5,6 +6,7 @@ import { csvTimeAt, millisecondsAt } from './times.ts'
 
 const NEWLINE = 10
 const SLACK_BYTES = 256
+const DATA_KEY: readonly number[] = [...Buffer.from('"data"')]
 
 /**
  * Frames of MetaTrader recordings, which have no receive time: the event's own time stands in for it, and where that
@@ -51,7 +53,7 @@ export class Mt5Frames {
     const csv = this.#prefix.length > 0
     const recvNs = csv
       ? csvTimeAt(bytes, start, end, this.#baseSeconds)
-      : millisecondsAt(bytes, bytes.indexOf(0x5b, start) + 1, end, this.#baseSeconds)
+      : millisecondsAt(bytes, dataAt(bytes, start, end), end, this.#baseSeconds)
     if (!Number.isNaN(recvNs)) this.#lastNs = recvNs
     if (!csv) {
       batch.add(start, end, this.#lastNs, FRAME.STREAM, line)
@@ -66,7 +68,30 @@ export class Mt5Frames {
   }
 }
 
-/** "<DATE>", with or without a byte order mark. */
+/** "<DATE>" */
 function isHeader(bytes: Uint8Array, start: number): boolean {
-  return bytes[start] === 0x3c || (bytes[start] === 0xef && bytes[start + 3] === 0x3c)
+  return bytes[start] === 0x3c
+}
+
+/** Place of the first item of the member "data", wherever it is among the others; `end` where there is none. */
+function dataAt(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = bytes.indexOf(0x5b, start); at >= 0 && at < end; at = bytes.indexOf(0x5b, at + 1)) {
+    const colon = spaceBefore(bytes, at)
+    if (bytes[colon - 1] === 0x3a && endsInDataKey(bytes, spaceBefore(bytes, colon - 1))) {
+      return skipSpace(bytes, at + 1)
+    }
+  }
+  return end
+}
+
+/** Where the white space before `at` begins. */
+function spaceBefore(bytes: Uint8Array, at: number): number {
+  let p = at
+  while (p > 0 && (bytes[p - 1] === 0x20 || bytes[p - 1] === 0x09)) p--
+  return p
+}
+
+function endsInDataKey(bytes: Uint8Array, end: number): boolean {
+  const start = end - DATA_KEY.length
+  return start >= 0 && DATA_KEY.every((c, i) => bytes[start + i] === c)
 }

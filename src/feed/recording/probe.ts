@@ -46,11 +46,15 @@ export async function probe(file: string): Promise<Probe> {
     const text = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.end).toString('utf8')
     const lines = text.split('\n', PROBE_LINES_MAX).map((line) => line.replace(/\r$/, ''))
     form ??= formOf(file, lines)
-    if (form === 'mt5-csv') return probeCsv(file, lines)
     bytesRead += block.end
-    if (note(findings, form, lines) || bytesRead > PROBE_BYTES_MAX) break
+    if (form === 'mt5-csv') {
+      const found = probeCsv(file, lines)
+      if (found !== undefined) return found
+    } else if (note(findings, form, lines)) break
+    if (bytesRead > PROBE_BYTES_MAX) break
   }
   if (form === undefined) throw dataError('DATA_EMPTY', file, 0, 'has no lines')
+  if (form === 'mt5-csv') throw dataError('DATA_EMPTY', file, 0, 'has a header but no ticks')
   const kind = findings.kind ?? findings.fallbackKind
   const firstEventMs = findings.firstEventMs ?? findings.recvMs
   if (kind === undefined || firstEventMs === undefined) throw unknownKind(file)
@@ -90,7 +94,7 @@ function formOf(file: string, lines: readonly string[]): RecordingForm {
 
 function formOfLine(line: string): RecordingForm | undefined {
   if (RAW_LINE.test(line)) return 'raw'
-  if (line.replace(/^\ufeff/, '').startsWith(CSV_HEADER)) return 'mt5-csv'
+  if (line.startsWith(CSV_HEADER)) return 'mt5-csv'
   const row = objectOf(line)
   if (row === undefined) return undefined
   if (typeof row['d'] === 'string' && row['t'] !== undefined) return 'capture'
@@ -183,7 +187,7 @@ function noteMt5(findings: Findings, line: string): void {
 }
 
 /** An export names no symbol: the file's name up to the first "_" or "." does. */
-function probeCsv(file: string, lines: readonly string[]): Probe {
+function probeCsv(file: string, lines: readonly string[]): Probe | undefined {
   const symbol = /([^/_.]+)[^/]*$/.exec(file)?.[1] ?? ''
   for (const line of lines) {
     const match = /^(\d{4})\.(\d\d)\.(\d\d)\t/.exec(line)
@@ -191,7 +195,7 @@ function probeCsv(file: string, lines: readonly string[]): Probe {
     const firstEventMs = Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]))
     return { form: 'mt5-csv', kind: 'mt5-csv', firstEventMs, symbol, subscribed: new Set([symbol]) }
   }
-  throw dataError('DATA_EMPTY', file, 0, 'has a header but no ticks')
+  return undefined
 }
 
 /** UTC midnight before the event, ns since 1970. */

@@ -1,9 +1,13 @@
+import { skipSpace } from '../decode/fields.ts'
 import { BatchBuilder } from './batch.ts'
 import type { LineBlock } from './lines.ts'
 import { dataError, FRAME, type FrameBatch } from './recording.ts'
 import { nanosecondsAt } from './times.ts'
 
-const SNAPSHOT_START: readonly number[] = [...Buffer.from('{"lastUpdateId"')]
+const SNAPSHOT_KEYS: readonly (readonly number[])[] = ['"lastUpdateId"', '"bids"', '"asks"'].map((key) => [
+  ...Buffer.from(key),
+])
+const SNAPSHOT_LETTERS: readonly (number | undefined)[] = SNAPSHOT_KEYS.map((key) => key[1])
 
 /**
  * Frames of `<recv_ns> <json>` lines, in place. A line without a receive time is no such recording, except for one that
@@ -61,8 +65,11 @@ function addLine(
   } else batch.add(frame, end, recvNs, FRAME.STREAM, line)
 }
 
+/** Whether the frame is a REST depth body: an object that begins with one of its members, as no stream's frame does. */
 function isSnapshot(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < SNAPSHOT_START.length || bytes[start + 2] !== SNAPSHOT_START[2]) return false
-  for (let i = 0; i < SNAPSHOT_START.length; i++) if (bytes[start + i] !== SNAPSHOT_START[i]) return false
-  return true
+  const open = skipSpace(bytes, start)
+  if (open >= end || bytes[open] !== 0x7b) return false
+  const key = skipSpace(bytes, open + 1)
+  if (key >= end || !SNAPSHOT_LETTERS.includes(bytes[key + 1] as number)) return false
+  return SNAPSHOT_KEYS.some((name) => name.length <= end - key && name.every((c, i) => bytes[key + i] === c))
 }

@@ -10,6 +10,12 @@ const HOUR = 3_600e9
 const T = 13 * HOUR + 16 * 60e9
 
 describe('Alpaca', () => {
+  it('F1: a symbol is the same one however its text is escaped', () => {
+    const plain = decode(alpaca, frame('trade'))
+    expect(plain).toHaveLength(1)
+    expect(decode(alpaca, frame('trade').replace('IBM', 'I\\u0042M'))).toEqual(plain)
+  })
+
   it('F1: trades keep the letter of their exchange', () => {
     expect(decode(alpaca, frame('trade'))).toEqual([['TRADE', 0, T + 9.119e9, 5, 17_910, 1_000, 0, 81, 16]])
   })

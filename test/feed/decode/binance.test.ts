@@ -18,6 +18,17 @@ describe('Binance spot', () => {
     ])
   })
 
+  it('F2: stream and symbol are the same however their text is escaped', () => {
+    const plain = decode(spot, TRADE)
+    const escaped = TRADE.replace('btcusdt@trade', '\\u0062tcusdt\\u0040tra\\u0064e').replace(
+      'BTCUSDT',
+      'BTC\\u0055SDT',
+    )
+    expect(decode(spot, escaped)).toEqual(plain)
+    expect(outcome(spot, escaped.replace('BTC', 'ETH'))).toBe('unknown_symbol')
+    expect(outcome(spot, escaped.replace('u0040', 'u0041'))).toBe('unknown_stream')
+  })
+
   it('F2: an aggregate trade is marked, its id is of another series', () => {
     expect(decode(spot, SPOT_FRAMES['aggTrade'] as string)).toEqual([
       ['TRADE+128', 0, T, 5, 6_183_763, 470_443, -1, 1e6, 26_129],

@@ -13,6 +13,15 @@ describe('MetaTrader 5 ticks', () => {
     expect(decode(mt5, fraction)[0]?.[2]).toBe(86_000_613_066_800)
   })
 
+  it('F3: a symbol is the same one however its text is escaped', () => {
+    const slash = decoderOf('mt5', [{ ...EURUSD, symbol: 'EUR/USD' }])
+    const plain = decode(slash, tick.replace('EURUSD', 'EUR/USD'))
+    expect(plain).toHaveLength(1)
+    expect(decode(slash, tick.replace('EURUSD', 'EUR\\/USD'))).toEqual(plain)
+    expect(decode(slash, tick.replace('EURUSD', 'EUR\\u002fUSD'))).toEqual(plain)
+    expect(outcome(slash, tick.replace('EURUSD', 'EUR\\\\USD'))).toBe('unknown_symbol')
+  })
+
   it('F3: says nothing to the state of the bridge and to bars', () => {
     expect(outcome(mt5, '{"status":"DISCONNECTED"}')).toBe('nothing')
     expect(outcome(mt5, tick.replace('"TICK"', '"M1"'))).toBe('nothing')
@@ -54,6 +63,16 @@ describe('MetaTrader 5 export', () => {
     expect(decode(csv, row('1.38675', ''))[0]?.slice(4, 7)).toEqual([138_675, 0, 138_687])
     expect(outcome(csv, row('1.3', '0'))).toBe('price_zero')
     expect(decode(csv, row('', ''))[0]?.slice(4, 7)).toEqual([138_675, 0, 138_687])
+  })
+
+  it('F3: a row before both sides are known is no quote, but what it tells of one side holds from then on', () => {
+    const csv = decoderOf('mt5-csv', [EURUSD])
+    expect(outcome(csv, row('1.38676', ''))).toBe('missing_field')
+    expect(outcome(csv, row('1.3', '0'))).toBe('price_zero')
+    expect(decode(csv, row('', '1.38687'))[0]?.slice(4, 7)).toEqual([138_676, 0, 138_687])
+    const other = decoderOf('mt5-csv', [EURUSD])
+    expect(outcome(other, row('', '1.38687'))).toBe('missing_field')
+    expect(decode(other, row('1.38676', ''))[0]?.slice(4, 7)).toEqual([138_676, 0, 138_687])
   })
 
   it.each([

@@ -105,6 +105,22 @@ describe('raw lines', () => {
     expect(recording.eventBaseUtcNs).toBe(1_723_075_200_000_000_000n)
   })
 
+  it('F8: a depth body is a snapshot in any spacing and order of its members, a stream of depths is none', async () => {
+    const bodies = [
+      ' { "lastUpdateId" : 1, "bids": [], "asks": []}',
+      '{"bids":[],"asks":[],"lastUpdateId":1}',
+      '{"asks":[],"lastUpdateId":1,"bids":[]}',
+    ]
+    const stream = '{"stream":"btcusdt@depth5","data":{"lastUpdateId":1,"bids":[],"asks":[]}}'
+    const read = await frames(
+      file(`${NS} ${TRADE}\n${[...bodies, stream].map((x) => `${NS} ${x}\n`).join('')}`),
+    )
+    expect(read.slice(1).map(({ text, type }) => [text, type])).toEqual([
+      ...bodies.map((body) => [body, FRAME.SNAPSHOT]),
+      [stream, FRAME.STREAM],
+    ])
+  })
+
   it('reads files of one kind as one stream, again and again', async () => {
     const names = [file(gzipSync(`${NS} ${TRADE}\n`)), file(`${NS} second\n${NS} ${TRADE}\n`)]
     const recording = await openRecording(names)
@@ -229,6 +245,13 @@ describe('MetaTrader recordings', () => {
     ])
   })
 
+  it('F8: finds the event time among other members and their lists', async () => {
+    const tick = (before: string): string => `{${before}"data" : [ 1723161251815,1.1,1.2],"timeframe":"TICK"}`
+    const lines = [tick('"symbol":"EURUSD",'), tick('"symbol":"EURUSD","levels":[7,8],"more":{"x":[9]},')]
+    const read = await frames(file(`${MT5_FRAMES['tick']}\n${lines.join('\n')}\n`))
+    expect(read.map(({ recvNs }) => recvNs)).toEqual([86_030_051e6, 86_051_815e6, 86_051_815e6])
+  })
+
   it('puts the symbol of the file before each row of an export', async () => {
     const rows =
       '<DATE>\t<TIME>\t<BID>\t<ASK>\r\n2024.08.08\t00:00:00.292\t1.1\t1.2\r\n2024.08.08\t00:00:01\t\t1.3\r\n'
@@ -239,9 +262,23 @@ describe('MetaTrader recordings', () => {
     ])
   })
 
-  it('knows an export that begins with a byte order mark', async () => {
-    const rows = '\ufeff<DATE>\t<TIME>\r\n2024.08.08\t00:00:01\t1.1\t1.3\r\n'
-    expect(await frames(file(rows, 'EURUSD.csv'))).toHaveLength(1)
+  it.each([
+    ['raw lines', `${NS} ${TRADE}\n`],
+    ['a capture', OPEN + row({ t: '1723161255.5', c: 'w', d: 'in', m: TRADE })],
+    ['ticks', `${MT5_FRAMES['tick']}\n`],
+    ['an export', '<DATE>\t<TIME>\r\n2024.08.08\t00:00:01\t1.1\t1.3\r\n'],
+  ])('F8: a byte order mark before %s is no part of them', async (form, content) => {
+    const plain = await frames(file(content, `PLAIN.${form}`))
+    expect(plain).toHaveLength(1)
+    const marked = `\ufeff${content}`
+    const symbol = form === 'an export' ? 'PLAIN' : 'MARKED'
+    expect(await frames(file(marked, `${symbol}.marked`))).toEqual(plain)
+    expect(await frames(file(gzipSync(marked), `${symbol}.gz`))).toEqual(plain)
+  })
+
+  it('F8: an export of one row is one, with or without a newline at its end', async () => {
+    const content = '<DATE>\t<TIME>\r\n2024.08.08\t00:00:01\t1.1\t1.3\t\t\t6'
+    expect(await frames(file(content, 'ONE.csv'))).toEqual(await frames(file(`${content}\r\n`, 'ONE.2.csv')))
   })
 
   it('loses no row of a long export', async () => {
