@@ -35,8 +35,13 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     edit: timeout(60_000),
     reach: async (engine, program) => {
       await engine.untilOrders(program, 2)
-      engine.server.faults.drop_requests = MANY
-      await program.until(() => (inFlight(engine).length > 0 ? true : null))
+      const { faults } = engine.server
+      faults.drop_requests = MANY
+      // Not one whose answer is on its way.
+      await program.until(() => {
+        const dropped = MANY - faults.drop_requests
+        return dropped > 0 && inFlight(engine).length === dropped ? true : null
+      })
     },
     leaves: true,
   },
