@@ -49,10 +49,11 @@ export class RestClient {
   /**
    * A public request.
    *
+   * @param share of a request that can wait: refused where that part of the minute's weight is used up
    * @throws VENUE_UNREACHABLE, RATE_LIMITED
    */
-  get(path: string, params: RestParams = {}): Promise<RestAnswer> {
-    return this.#send('GET', path, params, queryOf(params))
+  get(path: string, params: RestParams = {}, share: number | null = null): Promise<RestAnswer> {
+    return this.#send('GET', path, params, queryOf(params), share)
   }
 
   /** Bytes of a public answer with status 200. @throws VENUE_UNREACHABLE, RATE_LIMITED, VENUE_ERROR */
@@ -65,7 +66,7 @@ export class RestClient {
   /**
    * A signed request.
    *
-   * @param share of a request that can wait: refused where that part of the minute's weight is used up
+   * @param share as of `get`
    * @throws VENUE_UNREACHABLE, RATE_LIMITED
    */
   signed(

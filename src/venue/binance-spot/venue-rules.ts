@@ -2,11 +2,12 @@ import { EXIT, TidegateError } from '../../core/errors.ts'
 import type { Instrument } from '../../domain/instrument.ts'
 import type { InstrumentRules } from '../../domain/instrument-rules.ts'
 import { checkInstrument, type ExchangeRules, exchangeRules, weightPerMinute } from './exchange-rules.ts'
+import { SHARE } from './request-limits.ts'
 import { type RestClient, venueError } from './rest-client.ts'
 import type { BinanceSpotConfig } from './settings.ts'
 import { rulesOfFilters } from './symbol-filters.ts'
 
-/** Symbols of one request: a URL that every server takes, and few symbols that share a refusal. */
+/** Symbols of one request: a URL that every server takes. */
 const SYMBOLS_PER_REQUEST = 100
 const BAD_SYMBOL = -1121
 
@@ -19,7 +20,10 @@ export class VenueRules {
   readonly #limits: BinanceSpotConfig['limits']
   readonly #chunks: readonly (readonly Instrument[])[]
   readonly #byInstrument: (InstrumentRules | null)[]
-  #renewing: Promise<void> | null = null
+  /** those that the venue knew no more when they were asked for last, that one at the end */
+  readonly #gone = new Set<Instrument>()
+  #looking: Promise<void> | null = null
+  #lookAgain = false
 
   constructor(rest: RestClient, { id, instruments, limits }: BinanceSpotConfig) {
     this.#rest = rest
@@ -62,36 +66,53 @@ export class VenueRules {
   /**
    * Reads them again; a step that the venue has changed since is a rule like any other. Where the venue cannot be asked,
    * what was learned last holds until the next look. Where it answers and tells no rules, none hold: it judges every order
-   * itself, and rules of yesterday could deny for ever what it takes. A symbol that it knows no more is looked for by
-   * halves, so that the others of its request keep theirs. One look at a time: who asks during one waits for that.
+   * itself, and rules of yesterday could deny for ever what it takes.
+   *
+   * A symbol that it knows no more is looked for by halves, so that the others of its request keep their rules, and from
+   * then on such symbols are asked for alone, one with each look. One look at a time; who asks during one gets another
+   * after it.
    */
   renew(): Promise<void> {
-    this.#renewing ??= this.#renewAll().finally(() => {
-      this.#renewing = null
+    this.#lookAgain = this.#looking !== null
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null
     })
-    return this.#renewing
+    return this.#looking
   }
 
-  async #renewAll(): Promise<void> {
-    for (const chunk of this.#chunks) await this.#renew(chunk)
+  async #look(): Promise<void> {
+    do {
+      this.#lookAgain = false
+      const [longestGone] = this.#gone
+      if (longestGone !== undefined) await this.#renew([longestGone])
+      for (const chunk of this.#chunks) await this.#renew(chunk.filter((each) => !this.#gone.has(each)))
+    } while (this.#lookAgain)
   }
 
-  async #renew(asked: readonly Instrument[]): Promise<void> {
+  async #renew(asked: readonly Instrument[], share: number | null = null): Promise<void> {
+    if (asked.length === 0) return
     try {
-      this.#keep(asked, await this.#read(asked))
+      this.#keep(asked, await this.#read(asked, share))
     } catch (error) {
       if (isOutage(error)) return
-      if (isBadSymbol(error) && asked.length > 1) {
+      if (!isBadSymbol(error)) this.#drop(asked)
+      else if (asked.length === 1) {
+        this.#drop(asked)
+        this.#gone.add(asked[0] as Instrument)
+      } else {
         const half = asked.length / 2
-        await this.#renew(asked.slice(0, half))
-        await this.#renew(asked.slice(half))
-      } else for (const { index } of asked) this.#byInstrument[index] = null
+        await this.#renew(asked.slice(0, half), SHARE.SNAPSHOT)
+        await this.#renew(asked.slice(half), SHARE.SNAPSHOT)
+      }
     }
   }
 
-  async #read(chunk: readonly Instrument[]): Promise<ReadonlyMap<string, ExchangeRules>> {
-    const symbols = JSON.stringify(chunk.map(({ symbol }) => symbol))
-    const answer = await this.#rest.get('/api/v3/exchangeInfo', { symbols })
+  async #read(
+    asked: readonly Instrument[],
+    share: number | null = null,
+  ): Promise<ReadonlyMap<string, ExchangeRules>> {
+    const symbols = JSON.stringify(asked.map(({ symbol }) => symbol))
+    const answer = await this.#rest.get('/api/v3/exchangeInfo', { symbols }, share)
     if (answer.status !== 200) throw venueError('exchangeInfo', answer)
     const rules = exchangeRules(answer.body)
     this.#limits.setWeightPerMinute(weightPerMinute(answer.body))
@@ -114,11 +135,19 @@ export class VenueRules {
     return (among[0] as Instrument).symbol
   }
 
-  #keep(chunk: readonly Instrument[], bySymbol: ReadonlyMap<string, ExchangeRules>): void {
-    for (const instrument of chunk) {
+  #keep(asked: readonly Instrument[], bySymbol: ReadonlyMap<string, ExchangeRules>): void {
+    for (const instrument of asked) {
       const rules = bySymbol.get(instrument.symbol)
       this.#byInstrument[instrument.index] =
         rules === undefined ? null : rulesOfFilters(instrument, rules.status, rules.filters)
+      this.#gone.delete(instrument)
+    }
+  }
+
+  #drop(asked: readonly Instrument[]): void {
+    for (const instrument of asked) {
+      this.#byInstrument[instrument.index] = null
+      this.#gone.delete(instrument)
     }
   }
 }

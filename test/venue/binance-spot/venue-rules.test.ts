@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SystemClock } from '../../../src/core/clock.ts'
@@ -131,39 +131,134 @@ describe('rules of the venue', () => {
   })
 })
 
-describe('rules of a venue that fails', () => {
-  const instruments = listing(1)
-  const traded = JSON.stringify({
-    symbols: instruments.all().map((each) => exchangeInfoSymbol(each, SYMBOL_LIMITS, 'TRADING')),
+interface Answer {
+  /** 0 cuts the connection */
+  readonly status: number
+  readonly text: string
+}
+
+const BAD_SYMBOL: Answer = { status: 400, text: '{"code":-1121,"msg":"Invalid symbol."}' }
+
+function tradedText(instruments: readonly Instrument[]): string {
+  return JSON.stringify({
+    symbols: instruments.map((each) => exchangeInfoSymbol(each, SYMBOL_LIMITS, 'TRADING')),
+  })
+}
+
+/** Rules of a venue whose every answer is the test's. */
+async function withRules(
+  instruments: InstrumentTable,
+  answer: (symbols: readonly string[]) => Answer | Promise<Answer>,
+  run: (rules: VenueRules, limits: RequestLimits) => Promise<void>,
+): Promise<void> {
+  const respond = async ({ url }: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { searchParams } = new URL(url as string, 'http://venue')
+    const { status, text } = await answer(JSON.parse(searchParams.get('symbols') as string) as string[])
+    if (status === 0) response.destroy()
+    else response.writeHead(status, { 'Retry-After': '0' }).end(text)
+  }
+  const server = createServer((request, response) => void respond(request, response)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const restUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const clock = new SystemClock()
+  const limits = new RequestLimits(clock)
+  const secret = { reveal: () => 'secret' }
+  const signer = new Signer('hmac', secret, secret)
+  const rest = new RestClient({
+    ...{ baseUrl: restUrl, signer, recvWindowMs: 5_000, timeoutMs: 60_000, venueMs: () => 0, limits },
+  })
+  const rules = new VenueRules(rest, {
+    ...{ id: 'sim', restUrl, wsApiUrl: '', keyType: 'hmac', apiKey: secret, apiSecret: secret },
+    ...{ instruments, clock, random: new SeededRandom(1), limits },
+  })
+  await rules.learn()
+  await run(rules, limits)
+  await rest.close()
+  server.close()
+}
+
+describe('a look at rules', () => {
+  const traded: Answer = { status: 200, text: tradedText(listing(1).all()) }
+  const halted: Answer = { status: 200, text: traded.text.replace('TRADING', 'HALT') }
+
+  it('F2: is taken again for who asks during one: that one may have begun before an outage', async () => {
+    const first = Promise.withResolvers<Answer>()
+    const answers: (Answer | Promise<Answer>)[] = [traded, first.promise, halted]
+    await withRules(
+      listing(1),
+      () => answers.shift() as Answer,
+      async (rules) => {
+        const looks = [rules.renew(), rules.renew(), rules.renew()]
+        first.resolve({ status: 0, text: '' })
+        await Promise.all(looks)
+        expect(rules.of(0)).toMatchObject({ trading: false })
+        expect(answers).toEqual([])
+      },
+    )
   })
 
-  /** What becomes of the rules where the next look at them is answered so; status 0 cuts the connection. */
+  it('F2: asks for a symbol that is gone alone, one such a look, and finds it when it is back', async () => {
+    const instruments = listing(150)
+    let asked: string[] = []
+    const answer = (symbols: readonly string[]): Answer => {
+      asked.push(`${symbols.length} ${symbols.some((symbol) => instruments.gone.has(symbol)) ? 'gone' : ''}`)
+      if (symbols.some((symbol) => instruments.gone.has(symbol))) return BAD_SYMBOL
+      return { status: 200, text: tradedText(instruments.all()) }
+    }
+    await withRules(instruments, answer, async (rules) => {
+      const look = async (): Promise<string[]> => {
+        asked = []
+        await rules.renew()
+        return asked
+      }
+      instruments.gone.add('COIN7USDT').add('COIN120USDT')
+      expect((await look()).length).toBeGreaterThan(10)
+      expect(await look()).toEqual(['1 gone', '99 ', '49 '])
+      expect([rules.of(7), rules.of(120)]).toEqual([null, null])
+      instruments.gone.clear()
+      expect(await look()).toEqual(['1 ', '99 ', '50 '])
+      expect(await look()).toEqual(['1 ', '100 ', '50 '])
+      expect([rules.of(7), rules.of(120)]).toMatchObject([{ trading: true }, { trading: true }])
+      expect(await look()).toEqual(['100 ', '50 '])
+    })
+  })
+
+  it('F2: leaves the search for one that is gone to the next minute where half of this one is used up', async () => {
+    const instruments = listing(100)
+    const answer = (symbols: readonly string[]): Answer =>
+      symbols.includes('COIN7USDT') && instruments.gone.size > 0
+        ? BAD_SYMBOL
+        : { status: 200, text: tradedText(instruments.all()) }
+    await withRules(instruments, answer, async (rules, limits) => {
+      instruments.gone.add('COIN7USDT')
+      limits.count(2_990)
+      const before = limits.weightUsed
+      await rules.renew()
+      expect(limits.weightUsed - before).toBe(20)
+      expect(rules.of(7)).toMatchObject({ trading: true })
+    })
+  })
+})
+
+describe('rules of a venue that fails', () => {
+  const instruments = listing(1)
+  const traded = tradedText(instruments.all())
+
+  /** What becomes of the rules where the next look at them is answered so. */
   async function rulesAfter(status: number, text: string): Promise<'kept' | 'dropped'> {
-    let answer = { status: 200, text: traded }
-    const server = createServer((_request, response) => {
-      if (answer.status === 0) response.destroy()
-      else response.writeHead(answer.status, { 'Retry-After': '0' }).end(answer.text)
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const restUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const clock = new SystemClock()
-    const limits = new RequestLimits(clock)
-    const secret = { reveal: () => 'secret' }
-    const signer = new Signer('hmac', secret, secret)
-    const rest = new RestClient({
-      ...{ baseUrl: restUrl, signer, recvWindowMs: 5_000, timeoutMs: 60_000, venueMs: () => 0, limits },
-    })
-    const rules = new VenueRules(rest, {
-      ...{ id: 'sim', restUrl, wsApiUrl: '', keyType: 'hmac', apiKey: secret, apiSecret: secret },
-      ...{ instruments, clock, random: new SeededRandom(1), limits },
-    })
-    await rules.learn()
-    expect(rules.of(0)).not.toBeNull()
-    answer = { status, text }
-    await rules.renew()
-    await rest.close()
-    server.close()
-    return rules.of(0) === null ? 'dropped' : 'kept'
+    let answer: Answer = { status: 200, text: traded }
+    let held: 'kept' | 'dropped' = 'kept'
+    await withRules(
+      instruments,
+      () => answer,
+      async (rules) => {
+        expect(rules.of(0)).not.toBeNull()
+        answer = { status, text }
+        await rules.renew()
+        if (rules.of(0) === null) held = 'dropped'
+      },
+    )
+    return held
   }
 
   it.each([
