@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { EXIT, TidegateError } from '../core/errors.ts'
@@ -32,7 +32,7 @@ export function journalTarget(
   if (given.length !== 1) throw usageError('name the journal by one of --state-dir DIR, --config FILE, PATH')
   const named = options.config === undefined ? (given[0] as string) : loadConfig(options.config).state_dir
   const folder = path.resolve(named)
-  if (existsSync(journalDir(folder))) return { dir: journalDir(folder), stateDir: folder }
+  if (isDirectory(journalDir(folder))) return { dir: journalDir(folder), stateDir: folder }
   if (isDirectory(folder) && listSegments(folder).length > 0) return { dir: folder, stateDir: null }
   throw new TidegateError('JOURNAL_MISSING', `there is no journal in ${folder}`, { exitCode: EXIT.DATA })
 }

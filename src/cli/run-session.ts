@@ -46,7 +46,9 @@ export interface RunCommand {
   readonly endAfterMs?: number
 }
 
-const LOG_CLOSE_MS = 1_000
+/** The log's worker has what is left of the end's total, but for this, which the leaving itself needs. */
+const LEAVE_MS = 500
+const LOG_CLOSE_MS_MIN = 1_000
 
 /**
  * The `run` command: recovers, connects, reconciles, arms by policy, trades until it is told to end, and ends by the one
@@ -83,10 +85,14 @@ export async function runLive(command: RunCommand): Promise<RunDocument> {
   const progress = new ProgressWriter(home.dir.path, home.dir.boot, (message) =>
     logger.log.error({ code: 'HEARTBEAT_NOT_WRITTEN' }, message),
   )
+  let logCloseMs = LOG_CLOSE_MS_MIN
   try {
     const live = await openLive(config, home, clock, table, logger, stop)
     try {
-      return await new RunEngine(command, home, clock, logger, live).run(stop)
+      const document = await new RunEngine(command, home, clock, logger, live).run(stop)
+      const leftMs = config.shutdown.total_seconds * 1_000 - document.shutdown.duration_ms
+      logCloseMs = Math.max(LOG_CLOSE_MS_MIN, leftMs - LEAVE_MS)
+      return document
     } finally {
       await live.close()
     }
@@ -96,6 +102,6 @@ export async function runLive(command: RunCommand): Promise<RunDocument> {
   } finally {
     progress.close()
     stop.close()
-    await logger.close(LOG_CLOSE_MS)
+    await logger.close(logCloseMs)
   }
 }

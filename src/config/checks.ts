@@ -1,6 +1,7 @@
+import { isMultipleOf, parseDecimal } from '../core/decimal.ts'
 import { accountConflicts } from './checks-account.ts'
 import { controlConflicts } from './checks-control.ts'
-import { compareTexts, isMultiple } from './fields.ts'
+import { compareTexts } from './fields.ts'
 import type { Conflict } from './problems.ts'
 import { didYouMean } from './suggest.ts'
 import type { ConfigFile, StrategyConfig, VenueConfig } from './types.ts'
@@ -62,7 +63,9 @@ function targetConflicts(config: ConfigFile, { symbols, order }: StrategyConfig,
   if (!('target' in order.sizing)) return []
   const instruments = config.instruments.filter(({ symbol }) => symbols.includes(symbol))
   return Object.entries(order.sizing.target).flatMap(([side, qty]) => {
-    const off = instruments.find(({ qty_increment: step }) => !isMultiple(qty, step))
+    const off = instruments.find(
+      ({ qty_increment: step }) => !isMultipleOf(parseDecimal(qty), parseDecimal(step)),
+    )
     if (off === undefined) return []
     const path = ['strategies', index, 'order', 'sizing', 'target', side]
     return [{ path, allowed: `a multiple of the quantity increment of ${off.symbol}, ${off.qty_increment}` }]

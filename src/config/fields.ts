@@ -102,13 +102,6 @@ export function compareTexts(left: string, right: string): -1 | 0 | 1 {
   return compareDecimals(parseDecimal(left), parseDecimal(right))
 }
 
-/** Whether a decimal number is a whole number of steps, exact. @throws DECIMAL_INVALID */
-export function isMultiple(value: string, step: string): boolean {
-  const [a, b] = [parseDecimal(value), parseDecimal(step)]
-  const scale = Math.max(a.scale, b.scale)
-  return (a.units * 10n ** BigInt(scale - a.scale)) % (b.units * 10n ** BigInt(scale - b.scale)) === 0n
-}
-
 const SECRET_ALLOWED = '{env: NAME} or {file: PATH}; a secret itself does not stand in the configuration'
 
 /** `{env: NAME}` or `{file: PATH}`; the value is read by `loadConfig`. */

@@ -87,12 +87,15 @@ describe('tidegate audit', () => {
   })
 
   it('A3: a file where a folder is due is data that cannot be read, with its name and no stack', async () => {
-    const file = import.meta.filename
-    for (const args of [['verify'], ['show']]) {
-      const { code, stderr } = await tidegate(['audit', ...args, file])
-      expect([code, stderr]).toEqual([4, expect.stringContaining(`there is no journal in ${file}`)])
-      expect(stderr).not.toMatch(/^\s+at /m)
-    }
+    const folder = mkdtempSync(join(tmpdir(), 'tidegate-audit-'))
+    writeFileSync(journalDir(folder), '')
+    for (const place of [import.meta.filename, folder])
+      for (const word of ['verify', 'show']) {
+        const { code, stderr } = await tidegate(['audit', word, place])
+        expect([code, stderr]).toEqual([4, expect.stringContaining(`there is no journal in ${place}`)])
+        expect(stderr).not.toMatch(/^\s+at /m)
+      }
+    rmSync(folder, { recursive: true })
   })
 })
 

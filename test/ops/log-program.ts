@@ -1,12 +1,12 @@
 import { createLogger } from '../../src/ops/log.ts'
 
+/** A worker that a loaded machine holds up still writes what it was given: far beyond what that takes. */
+const CLOSE_MS_MAX = 120_000
+
 /*
  * A process that logs: log-program.ts FOLDER LINES END, where END is close (waits), exit (process.exit at once) or
  * throw (an uncaught error).
  */
-/** A worker that a loaded machine holds up still writes what it was given: far beyond what that takes. */
-const CLOSE_MS_MAX = 120_000
-
 const [directory = '', lines = '0', end = 'close'] = process.argv.slice(2)
 const logger = createLogger({
   level: 'info',
