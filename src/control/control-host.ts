@@ -24,7 +24,7 @@ import { UWS_PACKAGE } from './uws/binding.ts'
 
 const ENTRY = new URL('../../workers/control.ts', import.meta.url)
 /** Against a hang alone: what goes wrong is told at once, and a machine under load starts a thread late. */
-const START_TIMEOUT_MS = 120_000
+const START_TIMEOUT_MS = 60_000
 const CLOSE_TIMEOUT_MS = 2_000
 
 /** What the host needs of a worker thread. */

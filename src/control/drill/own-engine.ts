@@ -20,7 +20,7 @@ const STRATEGY = fileURLToPath(new URL('../../../examples/strategies/drill.ts', 
 /** Slower than it was, so that the recorded minute lasts for a whole drill. */
 const SPEED = 0.4
 const HOST = '127.0.0.1'
-/** Against a hang alone: a machine under load starts a process late. */
+/** Against a hang alone, longer than the engine itself waits for its threads: it tells the reason. */
 const START_MS = 120_000
 const END_MS = 10_000
 const COMMAND_MS = 5_000
