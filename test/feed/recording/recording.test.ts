@@ -290,9 +290,22 @@ describe('MetaTrader recordings', () => {
 
   it('F8: finds the event time among other members and their lists', async () => {
     const tick = (before: string): string => `{${before}"data" : [ 1723161251815,1.1,1.2],"timeframe":"TICK"}`
-    const lines = [tick('"symbol":"EURUSD",'), tick('"symbol":"EURUSD","levels":[7,8],"more":{"x":[9]},')]
-    const read = await frames(file(`${MT5_FRAMES['tick']}\n${lines.join('\n')}\n`))
-    expect(read.map(({ recvNs }) => recvNs)).toEqual([86_030_051e6, 86_051_815e6, 86_051_815e6])
+    const lines = [
+      tick('"symbol":"EURUSD",'),
+      tick('"symbol":"EURUSD","levels":[7,8],"more":{"x":[9]},'),
+      tick('"symbol":"EURUSD","more":{"data":[9]},"list":[{"data":[9]}],"text":"\\"data\\":[9]",'),
+      tick('').replace('data', 'd\\u0061ta'),
+    ]
+    const without = [
+      '{"more":{"data":[9]}}',
+      '{"data":9}',
+      '{"data":',
+      '{"more":{"data":[9]',
+      '[{"data":[9]}]',
+    ]
+    const read = await frames(file([MT5_FRAMES['tick'], ...lines, ...without].join('\n')))
+    const last = [...lines, ...without].map(() => 86_051_815e6)
+    expect(read.map(({ recvNs }) => recvNs)).toEqual([86_030_051e6, ...last])
   })
 
   it('puts the symbol of the file before each row of an export', async () => {
