@@ -133,7 +133,10 @@ export const healthSchema: z.ZodType<HealthConfig> = section({
 export const feedSchema: z.ZodType<FeedConfig> = section({
   spike_ratio: number(1.000001, 1_000_000)
     .default(5)
-    .describe('A trade further than this ratio from the last accepted price, either way, is implausible.'),
+    .describe(
+      'A trade further than this ratio from the last accepted price, either way, is implausible; before the first trade ' +
+        'from the middle of the last quote that is no wider than this ratio. Prices of zero and below are not compared.',
+    ),
   late_ms: integer(1, 86_400_000)
     .default(60_000)
     .describe('Event times older than this, beyond the connection’s offset, are flagged, ms.'),

@@ -20,9 +20,13 @@ export class PriceWatch {
     this.#ratio = spikeRatio
   }
 
-  /** Notes an uncrossed quote; it is the reference until the first trade, unless it is as wide as a spike is far. */
+  /**
+   * Notes an uncrossed quote; it is the reference until the first trade, unless it is as wide as a spike is far. After one
+   * with a bid of zero or below there is no reference.
+   */
   quote(bid: number, ask: number): void {
-    if (ask <= bid * this.#ratio) this.#middle = (bid + ask) / 2
+    if (bid <= 0) this.#middle = 0
+    else if (ask <= bid * this.#ratio) this.#middle = (bid + ask) / 2
   }
 
   /** Judges a trade without accepting it. */

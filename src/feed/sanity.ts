@@ -135,7 +135,7 @@ export class Sanity {
         this.backwards++
       } else state.lastQuoteNs = eventNs
       keepQuote(state.quote, f64, f)
-      if (bid > 0 && ask >= bid) state.price.quote(bid, ask)
+      if (bid !== 0 && ask !== 0 && ask >= bid) state.price.quote(bid, ask)
     }
     if (flags !== 0) i32[i] = (i32[i] as number) | (flags << 8)
     return true

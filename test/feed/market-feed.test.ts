@@ -25,6 +25,12 @@ function harness(kind: FeedKind, limits: Partial<FeedLimits> = {}): Harness {
   instruments.add({ symbol: 'BTCUSDT', priceIncrement: '0.01', qtyIncrement: '0.00001' })
   instruments.add({ symbol: 'IBM', priceIncrement: '0.01', qtyIncrement: '1' })
   instruments.add({ symbol: 'EURUSD', priceIncrement: '0.00001', qtyIncrement: '1' })
+  instruments.add({
+    symbol: 'SPREAD',
+    priceIncrement: '0.01',
+    qtyIncrement: '0.00001',
+    allowsNegativePrice: true,
+  })
   const seen: string[] = []
   const feed = new MarketFeed({
     kind,
@@ -101,6 +107,20 @@ describe('MarketFeed', () => {
     frame(trade(2, '201'))
     frame(trade(3, '100', 1_723_161_255_342 + 150))
     expect(seen.slice(1)).toEqual([`TRADE 20100 ${TICK_FLAG.IMPLAUSIBLE}`, `TRADE 10000 ${TICK_FLAG.FUTURE}`])
+  })
+
+  it('P5: a quote with a negative bid ends the reference of the one before, an empty side does not', () => {
+    for (const [quote, flags] of [
+      [ticker(2, '-1', '2'), 0],
+      [ticker(2, '-3', '-2'), 0],
+      [ticker(2, '0', '2').replace('"B":"1"', '"B":"0"'), TICK_FLAG.IMPLAUSIBLE],
+    ] as const) {
+      const { frame, seen } = harness('binance-spot')
+      for (const text of [ticker(1, '290', '310'), quote, trade(1, '2')]) {
+        frame(text.replace('BTCUSDT', 'SPREAD').replace('btcusdt', 'spread'))
+      }
+      expect(seen[2]).toBe(`TRADE 200 ${flags}`)
+    }
   })
 
   it('P5: a time that runs backwards is flagged and counted, and no error', () => {

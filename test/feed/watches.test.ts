@@ -90,6 +90,21 @@ describe('PriceWatch', () => {
     expect(watch.judge(179_050)).toBe(PRICE_VERDICT.TOO_HIGH)
   })
 
+  it('P5: a quote whose bid is negative is no reference, and ends the one before', () => {
+    for (const [bid, ask] of [
+      [-1, 2],
+      [-3, -2],
+      [0, 2],
+    ] as const) {
+      const watch = new PriceWatch(5)
+      watch.quote(290, 310)
+      watch.quote(bid, ask)
+      expect(watch.judge(2)).toBe(PLAUSIBLE)
+      watch.quote(290, 310)
+      expect(watch.judge(2)).toBe(TOO_LOW)
+    }
+  })
+
   it('takes twenty in a row within 10 % as a new level, and the twentieth is accepted', () => {
     const watch = new PriceWatch(5)
     watch.accept(1_000)

@@ -5,9 +5,10 @@ use crate::binance_names::{StreamKind, event_kind, stream_kind};
 use crate::fields::{FieldTable, Keys, Kind, name};
 use crate::json::{Refusal, resolve_ascii, space};
 use crate::layout::{Code, Slot, tick};
+use crate::limits::RESOLVED_BYTES_MAX;
 use crate::reader::{Reader, id};
 use crate::slots::{ASKS, BIDS, level_slots, slot};
-use crate::symbols::{RESOLVED_BYTES_MAX, Symbols};
+use crate::symbols::Symbols;
 
 const STREAM: usize = name(0);
 const DATA: usize = name(1);

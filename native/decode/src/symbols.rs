@@ -5,9 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::decimal::Increment;
 use crate::json::resolve_ascii;
-
-/// Room for the resolved content of a string that names a symbol or a stream.
-pub const RESOLVED_BYTES_MAX: usize = 128;
+use crate::limits::RESOLVED_BYTES_MAX;
 
 #[derive(Clone, Debug)]
 pub struct Instrument {
@@ -39,7 +37,8 @@ impl Symbols {
         self.exact.get(symbol).map(|index| *index as usize)
     }
 
-    /// As `find`, for the content of a JSON string: one with escapes is resolved.
+    /// As `find`, for the content of a JSON string: escapes are resolved where it is ASCII of at most
+    /// `RESOLVED_BYTES_MAX`.
     pub fn find_text(&self, content: &[u8]) -> Option<usize> {
         self.find(content).or_else(|| {
             let mut resolved = [0; RESOLVED_BYTES_MAX];

@@ -138,33 +138,35 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   return p
 }
 
-/** Byte after the string whose opening quote is at `quote`; valid JSON only. */
-export function skipString(bytes: Uint8Array, quote: number): number {
+/** Byte after the string whose opening quote is at `quote`; valid JSON, or text that ends at `end`. */
+export function skipString(bytes: Uint8Array, quote: number, end: number = bytes.length): number {
   let p = quote + 1
-  for (;;) {
+  while (p < end) {
     const c = bytes[p] as number
     if (c === 0x22) return p + 1
     p += c === 0x5c ? 2 : 1
   }
+  return end
 }
 
-/** Byte after the value that begins at `at`; valid JSON only, and followed by a comma or a bracket. */
-export function skipValue(bytes: Uint8Array, at: number): number {
+/** Byte after the value that begins at `at`; valid JSON followed by a comma or a bracket, or text that ends at `end`. */
+export function skipValue(bytes: Uint8Array, at: number, end: number = bytes.length): number {
   const first = bytes[at] as number
-  if (first === 0x22) return skipString(bytes, at)
+  if (first === 0x22) return skipString(bytes, at, end)
   let p = at
   if (first !== 0x7b && first !== 0x5b) {
-    for (;;) {
+    while (p < end) {
       const c = bytes[p] as number
       if (c === 0x2c || c === 0x7d || c === 0x5d || isJsonSpace(c)) return p
       p++
     }
+    return end
   }
   let depth = 0
-  for (;;) {
+  while (p < end) {
     const c = bytes[p] as number
     if (c === 0x22) {
-      p = skipString(bytes, p)
+      p = skipString(bytes, p, end)
       continue
     }
     p++
@@ -174,4 +176,5 @@ export function skipValue(bytes: Uint8Array, at: number): number {
       if (depth === 0) return p
     }
   }
+  return end
 }

@@ -229,7 +229,7 @@ export function keyEquals(bytes: Uint8Array, start: number, end: number, name: A
     for (let i = 0; i < length; i++) if (bytes[start + i] !== name[i]) return false
     return true
   }
-  if (length < name.length) return false
+  if (length < name.length || (bytes[start] !== name[0] && bytes[start] !== 0x5c)) return false
   const resolved = resolveAscii(bytes, start, end, keyScratch)
   if (resolved !== name.length) return false
   for (let i = 0; i < resolved; i++) if (keyScratch[i] !== name[i]) return false

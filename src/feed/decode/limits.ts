@@ -10,6 +10,8 @@ export const NESTING_MAX = 32
 export const FRACTION_DIGITS_MAX = 18
 /** Unknown keys of one object that are compared with each other for repetition; further ones are not compared. */
 export const UNKNOWN_KEYS_MAX = 64
+/** Longest symbol or stream name whose escapes are resolved, in bytes without them; a longer one is not known. */
+export const RESOLVED_BYTES_MAX = 128
 /** Slots that one frame may fill: a snapshot of 5,000 levels a side needs 3,336. */
 export const FRAME_SLOTS_MAX = 16_384
 

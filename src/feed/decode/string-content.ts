@@ -1,8 +1,10 @@
 import { resolveAscii } from './json.ts'
+import { RESOLVED_BYTES_MAX } from './limits.ts'
 
-const RESOLVED_BYTES_MAX = 128
-
-/** The content of a JSON string: `bytes[start..end)`, where it lies or, with escapes, resolved. */
+/**
+ * The content of a JSON string: `bytes[start..end)`, where it lies or, with escapes, resolved. Only ASCII of at most
+ * RESOLVED_BYTES_MAX is resolved; anything else stays as it lies.
+ */
 export class StringContent {
   bytes: Uint8Array = new Uint8Array(0)
   start = 0

@@ -38,7 +38,7 @@ export class SymbolIndex {
     return lookup(this.#exact, this.#mask, this.#names, bytes, start, end)
   }
 
-  /** As `find`, for the content of a JSON string: one with escapes is resolved. */
+  /** As `find`, for the content of a JSON string: escapes are resolved where it is ASCII of at most RESOLVED_BYTES_MAX. */
   findText(bytes: Uint8Array, start: number, end: number): number {
     const instrument = this.find(bytes, start, end)
     if (instrument >= 0) return instrument

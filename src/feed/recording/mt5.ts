@@ -1,12 +1,14 @@
+import { asciiBytes } from '../decode/fast.ts'
 import { skipSpace } from '../decode/fields.ts'
 import type { BatchBuilder } from './batch.ts'
 import type { LineBlock } from './lines.ts'
+import { memberAt } from './members.ts'
 import { FRAME, type FrameBatch } from './recording.ts'
 import { csvTimeAt, millisecondsAt } from './times.ts'
 
 const NEWLINE = 10
 const SLACK_BYTES = 256
-const DATA_KEY: readonly number[] = [...Buffer.from('"data"')]
+const DATA = asciiBytes('data')
 
 /**
  * Frames of MetaTrader recordings, which have no receive time: the event's own time stands in for it, and where that
@@ -75,23 +77,6 @@ function isHeader(bytes: Uint8Array, start: number): boolean {
 
 /** Place of the first item of the member "data", wherever it is among the others; `end` where there is none. */
 function dataAt(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = bytes.indexOf(0x5b, start); at >= 0 && at < end; at = bytes.indexOf(0x5b, at + 1)) {
-    const colon = spaceBefore(bytes, at)
-    if (bytes[colon - 1] === 0x3a && endsInDataKey(bytes, spaceBefore(bytes, colon - 1))) {
-      return skipSpace(bytes, at + 1)
-    }
-  }
-  return end
-}
-
-/** Where the white space before `at` begins. */
-function spaceBefore(bytes: Uint8Array, at: number): number {
-  let p = at
-  while (p > 0 && (bytes[p - 1] === 0x20 || bytes[p - 1] === 0x09)) p--
-  return p
-}
-
-function endsInDataKey(bytes: Uint8Array, end: number): boolean {
-  const start = end - DATA_KEY.length
-  return start >= 0 && DATA_KEY.every((c, i) => bytes[start + i] === c)
+  const value = memberAt(bytes, skipSpace(bytes, start), end, DATA)
+  return value >= 0 && bytes[value] === 0x5b ? skipSpace(bytes, value + 1) : end
 }

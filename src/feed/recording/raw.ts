@@ -1,13 +1,17 @@
+import { asciiBytes, textAt } from '../decode/fast.ts'
 import { skipSpace } from '../decode/fields.ts'
 import { BatchBuilder } from './batch.ts'
 import type { LineBlock } from './lines.ts'
+import { memberAt } from './members.ts'
 import { dataError, FRAME, type FrameBatch } from './recording.ts'
 import { nanosecondsAt } from './times.ts'
 
-const SNAPSHOT_KEYS: readonly (readonly number[])[] = ['"lastUpdateId"', '"bids"', '"asks"'].map((key) => [
-  ...Buffer.from(key),
-])
-const SNAPSHOT_LETTERS: readonly (number | undefined)[] = SNAPSHOT_KEYS.map((key) => key[1])
+const SNAPSHOT_NAMES = ['lastUpdateId', 'bids', 'asks'] as const
+const SNAPSHOT_KEYS: readonly Uint8Array[] = SNAPSHOT_NAMES.map((name) => asciiBytes(`"${name}"`))
+const SNAPSHOT_MEMBERS: readonly Uint8Array[] = SNAPSHOT_NAMES.map(asciiBytes)
+/** what the usual frames of a stream begin with, bare book tickers of spot with the last */
+const STREAM_KEYS: readonly Uint8Array[] = ['"stream"', '"e"', '"u"'].map(asciiBytes)
+const EVENT = asciiBytes('e')
 
 /**
  * Frames of `<recv_ns> <json>` lines, in place. A line without a receive time is no such recording, except for one that
@@ -65,11 +69,19 @@ function addLine(
   } else batch.add(frame, end, recvNs, FRAME.STREAM, line)
 }
 
-/** Whether the frame is a REST depth body: an object that begins with one of its members, as no stream's frame does. */
+/**
+ * Whether the frame is a REST depth body: an object that begins with one of its members, or has all of them and no event
+ * name. A bare frame of spot's partial depth has the same members, and is read as a body.
+ */
 function isSnapshot(bytes: Uint8Array, start: number, end: number): boolean {
   const open = skipSpace(bytes, start)
   if (open >= end || bytes[open] !== 0x7b) return false
   const key = skipSpace(bytes, open + 1)
-  if (key >= end || !SNAPSHOT_LETTERS.includes(bytes[key + 1] as number)) return false
-  return SNAPSHOT_KEYS.some((name) => name.length <= end - key && name.every((c, i) => bytes[key + i] === c))
+  const begins = (text: Uint8Array): boolean => text.length <= end - key && textAt(bytes, key, text) >= 0
+  if (STREAM_KEYS.some(begins)) return false
+  if (SNAPSHOT_KEYS.some(begins)) return true
+  return (
+    SNAPSHOT_MEMBERS.every((name) => memberAt(bytes, open, end, name) >= 0) &&
+    memberAt(bytes, open, end, EVENT) < 0
+  )
 }

@@ -173,6 +173,9 @@ describe('NativeDecoder', () => {
       'slot kind NEW is 14 in Rust, undefined here',
     )
     expect(constantsFault(other({ limits: {} }))).toMatch(/^limit FRAME_BYTES_MAX is undefined/)
+    expect(constantsFault(other({ limits: { ...rust.limits, RESOLVED_BYTES_MAX: 64 } }))).toBe(
+      'limit RESOLVED_BYTES_MAX is 64 in Rust, 128 here',
+    )
     expect(constantsFault(other({ slotBytes: 32 }))).toBe('a slot has 32 bytes in Rust')
   })
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { TidegateError } from '../../../src/core/errors.ts'
+import { runTape } from '../../../src/engine/tape.ts'
 import { CaptureFile, CaptureWriter } from '../../../src/feed/capture.ts'
 import { openRecording } from '../../../src/feed/recording/open.ts'
 import { FRAME } from '../../../src/feed/recording/recording.ts'
@@ -119,6 +120,48 @@ describe('raw lines', () => {
       ...bodies.map((body) => [body, FRAME.SNAPSHOT]),
       [stream, FRAME.STREAM],
     ])
+  })
+
+  it.each(['auto', 'off'] as const)(
+    'F8: a USD-M depth body, which has times, makes a book with sorted members too (native: %s)',
+    async (native) => {
+      const body =
+        '{"E":1723161255342,"T":1723161255340,"asks":[["61800.30","2"]],"bids":[["61800.20","1"]],"lastUpdateId":7}'
+      const bodies = [body, body.replace('"E":1723161255342,', ''), body.replace('{', ' { "limit" : 5, ')]
+      const trade = USDM_FRAMES['trade'] as string
+      for (const text of bodies) {
+        const name = file(`${NS} ${trade}\n${NS} ${text}\n`)
+        const { by_type, errors, symbols } = await runTape([name], { native })
+        expect([by_type, errors]).toEqual([{ trade: 1, rest_depth_snapshot: 1 }, {}])
+        expect(symbols['BTCUSDT']?.book).toMatchObject({
+          levels: [1, 1],
+          best_bid: '61800.2',
+          best_ask: '61800.3',
+        })
+      }
+    },
+  )
+
+  it('F8: what begins like a depth body and is none stays a frame of the stream', async () => {
+    const sorted =
+      '{"E":1723161255342,"T":1723161255340,"U":1,"a":[],"b":[],"e":"depthUpdate","s":"BTCUSDT","u":2}'
+    const partial = '{"E":1,"asks":[],"bids":[],"e":"depthUpdate","lastUpdateId":1}'
+    const within = '{"id":1,"result":{"asks":[],"bids":[],"lastUpdateId":1}}'
+    const broken = [
+      '{"E":1,"asks":[],"bids":[],"lastUpda',
+      '{"E":1 "asks"',
+      '{"E":[1,"',
+      '{"E"',
+      '{',
+      '{,}',
+      '{"E":',
+    ]
+    const others = [sorted, partial, within, '{"E":1,"bids":[],"lastUpdateId":1}', ...broken]
+    const read = await frames(
+      file(`${NS} ${TRADE}\n${others.map((x) => `${NS} ${x}\n`).join('')}${NS} ${broken[0]}`),
+    )
+    expect(read.map(({ type }) => type)).toEqual(read.map(() => FRAME.STREAM))
+    expect(read).toHaveLength(others.length + 2)
   })
 
   it('reads files of one kind as one stream, again and again', async () => {
@@ -247,9 +290,22 @@ describe('MetaTrader recordings', () => {
 
   it('F8: finds the event time among other members and their lists', async () => {
     const tick = (before: string): string => `{${before}"data" : [ 1723161251815,1.1,1.2],"timeframe":"TICK"}`
-    const lines = [tick('"symbol":"EURUSD",'), tick('"symbol":"EURUSD","levels":[7,8],"more":{"x":[9]},')]
-    const read = await frames(file(`${MT5_FRAMES['tick']}\n${lines.join('\n')}\n`))
-    expect(read.map(({ recvNs }) => recvNs)).toEqual([86_030_051e6, 86_051_815e6, 86_051_815e6])
+    const lines = [
+      tick('"symbol":"EURUSD",'),
+      tick('"symbol":"EURUSD","levels":[7,8],"more":{"x":[9]},'),
+      tick('"symbol":"EURUSD","more":{"data":[9]},"list":[{"data":[9]}],"text":"\\"data\\":[9]",'),
+      tick('').replace('data', 'd\\u0061ta'),
+    ]
+    const without = [
+      '{"more":{"data":[9]}}',
+      '{"data":9}',
+      '{"data":',
+      '{"more":{"data":[9]',
+      '[{"data":[9]}]',
+    ]
+    const read = await frames(file([MT5_FRAMES['tick'], ...lines, ...without].join('\n')))
+    const last = [...lines, ...without].map(() => 86_051_815e6)
+    expect(read.map(({ recvNs }) => recvNs)).toEqual([86_030_051e6, ...last])
   })
 
   it('puts the symbol of the file before each row of an export', async () => {
