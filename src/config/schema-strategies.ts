@@ -15,7 +15,7 @@ const sizingSchema: z.ZodType<SizingConfig> = section({
     short: decimal({ min: '0' }).prefault('0').describe('Short position after SELL, as a positive quantity.'),
   })
     .optional()
-    .describe('Position that an action goes to; the order is the difference.'),
+    .describe('Position that an action goes to, in whole quantity increments; the order is the difference.'),
 })
   .refine((value) => Object.values(value).filter((form) => form !== undefined).length === 1, {
     error: SIZING_ALLOWED,

@@ -8,6 +8,7 @@ import { secondsAt } from './times.ts'
 
 const ARENA_SLACK_BYTES = 256
 const NEWLINE = 10
+const RETURN = 13
 /** what separates frames in the arena, so that a cut frame never runs on into the next */
 const SEPARATOR = 10
 const SNAPSHOT_URL = /\/depth\?(?:[^"]*&)?symbol=([^&"]+)/
@@ -43,7 +44,8 @@ export class CaptureFrames {
         at = 0
       }
       const cut = next === end && bytes[end - 1] !== NEWLINE
-      if (next > start) at = this.#add(batch, bytes, start, next, line, at, cut)
+      const lineEnd = next > start && bytes[next - 1] === RETURN ? next - 1 : next
+      if (lineEnd > start) at = this.#add(batch, bytes, start, lineEnd, line, at, cut)
       start = next + 1
     }
     block.lineCount = line - block.firstLine

@@ -184,6 +184,14 @@ describe('raw lines', () => {
 })
 
 describe('captures', () => {
+  it('F8: passes over lines that are empty, whatever ends them', async () => {
+    const rows = [OPEN, row({ t: '1723161255.1', c: 'ws.1', d: 'in', m: TRADE })]
+    const spaced = rows.map((text) => `${text.trimEnd()}\r\n\r\n\n`).join('')
+    const texts = async (content: string) => (await frames(file(content))).map(({ text }) => text)
+    expect(await texts(spaced)).toEqual([TRADE])
+    expect(await texts(rows.join(''))).toEqual([TRADE])
+  })
+
   it('gives what came in, byte for byte, and depth answers as snapshots', async () => {
     const text = '[{"T":"n","headline":"a\\"b\\\\ \u00e9 \ud83d\ude00 \t"}]'
     const inflated = 'inflated'
