@@ -1,9 +1,6 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-/**
- * Limits against a hang, far beyond what a slow machine needs. A test whose time was over, and no other, runs once more:
- * it may have waited for something that a machine under load let pass. `npm test` names it.
- */
+/** Limits against a hang, far beyond what a slow machine needs. */
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -13,7 +10,6 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    retry: { count: 1, condition: /^Test timed out in/ },
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
   },
 })

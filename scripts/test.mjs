@@ -10,7 +10,7 @@ const filters = process.argv.slice(2)
 const total = { passed: 0, failed: 0, skipped: 0 }
 /** Tests that did not run, with the reason that they give. */
 const skips = []
-/** Tests whose time was over, and which passed when they ran once more (vitest.config.ts). */
+/** Tests whose time was over, and which passed when they ran once more (test/process/once-more.ts). */
 const again = []
 
 function countModule(module) {

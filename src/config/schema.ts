@@ -33,7 +33,9 @@ const workersSchema = section({
   spin_us: integer(0, 1_000_000).default(50).describe('How long spin-then-park spins, µs.'),
   tick_ring_slots: integer(64, 4_194_304)
     .default(65_536)
-    .describe('Ticks that a worker may lag; rounded up to a power of two.'),
+    .describe(
+      'Ticks that a worker may lag; rounded up to a power of two. In a live run, ticks that find the ring full are dropped and counted, and their symbol is halted as STALE until a look finds fresh data; a burst that must not do so needs a longer ring.',
+    ),
   intent_ring_slots: integer(16, 65_536).default(1_024).describe('Intents that may wait; a full ring halts.'),
   hang_ms: integer(10, 600_000).default(5_000).describe('A worker without progress for so long is hung, ms.'),
   stop_ms: integer(1, 60_000)

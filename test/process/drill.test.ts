@@ -84,5 +84,5 @@ describe('drill', () => {
     const refused = await tidegate(['drill', '--state-dir', folder, '--json'])
     expect(refused.code).toBe(8)
     expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'DRILL_REFUSED' } })
-  }, 120_000)
+  })
 })

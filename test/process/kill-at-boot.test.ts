@@ -21,11 +21,14 @@ const BTCUSDT = createInstrument(
 async function crashed(action: 'cancel' | 'shutdown', drainSeconds = 600): Promise<LiveEngine> {
   const engine = await LiveEngine.prepare({
     orders: ORDERS,
-    edit: (tree) =>
+    edit: (tree) => {
       Object.assign(tree, {
         kill: { action },
         shutdown: { total_seconds: Math.max(9.5, drainSeconds), drain_seconds: drainSeconds },
-      }),
+      })
+      // A venue that is held up has not failed to answer.
+      Object.assign(tree.venues?.['sim'] as object, { request_timeout_ms: 60_000 })
+    },
   })
   const first = await engine.startWithOrders(ORDERS)
   first.kill('SIGKILL')
@@ -62,7 +65,7 @@ describe('a kill that stands when the engine starts', () => {
     const resting = engine.openAtVenue()
     const program = engine.start([], { env: assert(engine) })
     expect(await cancelled(engine, program)).toMatchObject({
-      ...{ scope: 'all', reason: 'kill', left: [], verified: true },
+      ...{ scope: 'all', reason: 'kill', left: [], errors: [], verified: true },
       canceled: expect.arrayContaining(resting),
     })
     expect(engine.openAtVenue()).toEqual([])

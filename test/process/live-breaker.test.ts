@@ -3,6 +3,7 @@ import type { RunDocument } from '../../src/cli/run-session.ts'
 import { ENDLESS, SPOT_BOTH_DAYS } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
+import { ONCE_MORE } from './once-more.ts'
 import { haltedBy, operate, recordsOf, statusWhere } from './operator.ts'
 import { tempFolder, tidegate } from './program.ts'
 
@@ -30,24 +31,35 @@ describe('a breaker that trips in a live run', () => {
     await terminate(again)
   })
 
-  it('R6, R12, K13: with action cancel its orders are cancelled and the run goes on, halted for entries until an operator clears it', async () => {
-    const rig = await start()
-    const engine = rig.run([], { ...LATCH, TIDEGATE_BREAKERS__ACTION: 'cancel' })
-    const status = await statusWhere(engine, rig.folder, ({ control }) =>
-      control.words.some(({ scope, reasons }) => scope === 'strategy:sma' && reasons.includes('BREAKER')),
-    )
-    expect(haltedBy(status)).toEqual([])
-    await engine.until(() => recordsOf(rig.folder).find(({ kind }) => kind === 'CANCEL_ALL') ?? null)
-    const done = recordsOf(rig.folder).find(({ kind }) => kind === 'CANCEL_ALL')
-    expect(done?.data).toMatchObject({ scope: 'strategy:sma', reason: 'breaker', left: [] })
-    const rearmed = await operate(rig.folder, 'rearm', '--scope', 'strategy:sma', '--reason', 'looked at it')
-    expect(rearmed.code).toBe(0)
-    const filled = status.orders.filled
-    await statusWhere(engine, rig.folder, ({ orders }) => orders.filled > filled)
-    const { ended, document } = await terminate(engine)
-    expect(ended.code, ended.stderr).toBe(0)
-    await expectBooksEqual(rig, document)
-  })
+  it(
+    'R6, R12, K13: with action cancel its orders are cancelled and the run goes on, halted for entries until an operator clears it',
+    ONCE_MORE,
+    async () => {
+      const rig = await start()
+      const engine = rig.run([], { ...LATCH, TIDEGATE_BREAKERS__ACTION: 'cancel' })
+      const status = await statusWhere(engine, rig.folder, ({ control }) =>
+        control.words.some(({ scope, reasons }) => scope === 'strategy:sma' && reasons.includes('BREAKER')),
+      )
+      expect(haltedBy(status)).toEqual([])
+      await engine.until(() => recordsOf(rig.folder).find(({ kind }) => kind === 'CANCEL_ALL') ?? null)
+      const done = recordsOf(rig.folder).find(({ kind }) => kind === 'CANCEL_ALL')
+      expect(done?.data).toMatchObject({ scope: 'strategy:sma', reason: 'breaker', left: [] })
+      const rearmed = await operate(
+        rig.folder,
+        'rearm',
+        '--scope',
+        'strategy:sma',
+        '--reason',
+        'looked at it',
+      )
+      expect(rearmed.code).toBe(0)
+      const filled = status.orders.filled
+      await statusWhere(engine, rig.folder, ({ orders }) => orders.filled > filled)
+      const { ended, document } = await terminate(engine)
+      expect(ended.code, ended.stderr).toBe(0)
+      await expectBooksEqual(rig, document)
+    },
+  )
 })
 
 describe('losses in a row in a replay', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ENDLESS, SPOT_BOTH_DAYS } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
+import { ONCE_MORE } from './once-more.ts'
 import { countOf, haltedBy, operate, recordsOf, type Status, statusWhere } from './operator.ts'
 import { type Program, tempFolder } from './program.ts'
 
@@ -28,7 +29,7 @@ function pick<T>(values: readonly T[]): T {
   return values[Math.floor(Math.random() * values.length)] as T
 }
 
-describe('connections that are cut', () => {
+describe('connections that are cut', ONCE_MORE, () => {
   it.each([1, 2])(
     'F6, O5, O6: at random frames, in any way (%i): the book ends equal to the venue’s, no fill is lost or doubled',
     async () => {
@@ -76,7 +77,7 @@ function unknownOrder(folder: string): string | null {
   return null
 }
 
-describe('orders without an outcome', () => {
+describe('orders without an outcome', ONCE_MORE, () => {
   it.each([
     ['executed, its answer and its events lost', { drop_answers: 1, drop_events: 1_000 }, 'FILLED'],
     ['never received', { drop_requests: 1 }, 'REJECTED'],
@@ -125,7 +126,7 @@ describe('an engine that is killed while it trades', () => {
   })
 })
 
-describe('a new state directory on an account that has traded', () => {
+describe('a new state directory on an account that has traded', ONCE_MORE, () => {
   it('O5: the engine is reconciled without a request for a single fill of the history', async () => {
     const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree, 5))
     const first = rig.run()

@@ -48,6 +48,23 @@ describe('the end of a live run', () => {
     expect(verifyJournal(path.join(rig.folder, 'journal'))).toMatchObject({ ok: true })
   })
 
+  it('S1, S4: on the total that nobody configured it ends within it, with orders to cancel, by its own procedure', async () => {
+    const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => {
+      resting(tree)
+      Object.assign(tree, { shutdown: undefined })
+    })
+    const engine = rig.run()
+    await statusWhere(engine, rig.folder, ({ orders }) => orders.open >= 3)
+    const { ended, document } = await terminate(engine)
+    expect(ended.code, ended.stderr).toBe(0)
+    const summary = recordsOf(rig.folder).at(-1)
+    expect(summary).toMatchObject({ kind: 'SUMMARY', data: { orders_left: [], exit_code: 0 } })
+    const durations = summary?.data['durations'] as unknown as { total_ms: number }
+    for (const ms of [durations.total_ms, document.shutdown.duration_ms]) {
+      expect(ms).toBeLessThanOrEqual(9_500)
+    }
+  })
+
   it('S1, S4: shutdown by an operator, with the venue silent: the total is kept and exit code 6 names the orders that are left', async () => {
     const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, resting)
     const engine = rig.run([], {

@@ -6,6 +6,7 @@ import { verifyJournal } from '../../src/journal/verify.ts'
 import { ENDLESS, SPOT_BOTH_DAYS, type Tree } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
+import { ONCE_MORE } from './once-more.ts'
 import { haltedBy, recordsOf, type Status, statusWhere } from './operator.ts'
 import { tempFolder } from './program.ts'
 
@@ -71,7 +72,7 @@ describe('a strategy that breaks or blocks its worker while the engine is live',
   )
 })
 
-describe('rings that are full', () => {
+describe('rings that are full', ONCE_MORE, () => {
   it('P8: a worker that is too slow: ticks are dropped and counted, the symbol is halted as stale, and nothing crashes', async () => {
     const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => {
       beside(tree, { mode: 'none', at: -1, busy_ms: 20 })
@@ -126,7 +127,7 @@ describe('rings that are full', () => {
   })
 })
 
-describe('a full disk while the engine is live', () => {
+describe('a full disk while the engine is live', ONCE_MORE, () => {
   it('K10: the journal fails, trading halts at once, the end says so, and what the venue did is found in the next life', async () => {
     const rig = await LiveRig.start(SPOT_BOTH_DAYS, ENDLESS, (tree) => flipping(tree))
     const engine = rig.run([], {}, 16)

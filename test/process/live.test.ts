@@ -9,6 +9,7 @@ import { verifyJournal } from '../../src/journal/verify.ts'
 import { beginningOf, SPOT_DAY_1, SPOT_DAY_2, type Tree } from './files.ts'
 import { expectBooksEqual } from './live-books.ts'
 import { flipping, LiveRig, terminate } from './live-rig.ts'
+import { ONCE_MORE } from './once-more.ts'
 import { statusWhere } from './operator.ts'
 import { type Program, tempFolder } from './program.ts'
 
@@ -33,7 +34,7 @@ function withTape(tree: Tree, trades: number, file: string): void {
   } as never)
 }
 
-/** The whole recording, once the engine is ready to trade; then SIGTERM, and everything that must hold. */
+/** All that the venue was given to play, once the engine is ready to trade; then SIGTERM, and everything that must hold. */
 async function endOf(rig: LiveRig, engine: Program): Promise<RunDocument> {
   await statusWhere(engine, rig.folder, ({ control }) => control.armed)
   await engine.says('market data up')
@@ -58,39 +59,39 @@ async function endOf(rig: LiveRig, engine: Program): Promise<RunDocument> {
   return document
 }
 
-describe('live over sockets', () => {
-  it('F9, F2, P10: both days at full speed: every frame counted, tape in the worker and book as expected, ledger equal to the account', async () => {
-    const file = path.join(tempFolder(), 'tape')
-    const edit = (tree: Tree): void => {
-      flipping(tree)
-      withTape(tree, expected.trades.count, file)
-      // A worker that is held up for the whole of it loses nothing.
-      tree.workers = { tick_ring_slots: 262_144 } as never
-    }
-    const rig = await LiveRig.start([SPOT_DAY_1, SPOT_DAY_2], 'max', edit, 'request')
-    const engine = rig.run()
-    const document = await endOf(rig, engine)
-    expect(document.frames).toBe(expected.messages - 1)
-    expect(document.ticks).toBe(expected.trades.count + expected.bookTicker.count)
-    expect(readFileSync(file, 'utf8')).toBe(expected.trades.tape_sha256)
-    expect(document.books['BTCUSDT']?.sha256).toBe(expected.depth.book_sha256)
-  })
-
+describe('live over sockets', ONCE_MORE, () => {
   it.each([
-    ['quote', 'worker'],
-    ['received', 'inline'],
+    // A worker that is held up for the whole of it loses nothing.
+    ['full speed', 'max', 20, 262_144],
+    ['10 times real time', 10, 100, 65_536],
   ] as const)(
-    'F9, P10: the beginning at 10 times real time, fees in %s, %s: the same',
-    async (asset, placement) => {
+    'F9, F2, P10: both days at %s: every frame counted, tape in the worker and book as expected, ledger equal to the account',
+    async (_name, speed, every, tick_ring_slots) => {
+      const file = path.join(tempFolder(), 'tape')
       const edit = (tree: Tree): void => {
-        flipping(tree)
-        Object.assign(tree.strategies[0] as object, { placement })
-        tree.fees = { bps: '7.5', asset }
-        Object.assign(tree.sim, { cash: { USDT: '100000', BTC: '1' } })
+        flipping(tree, every)
+        withTape(tree, expected.trades.count, file)
+        tree.workers = { tick_ring_slots } as never
       }
-      const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, edit, 'request')
+      const rig = await LiveRig.start([SPOT_DAY_1, SPOT_DAY_2], speed, edit, 'request')
       const document = await endOf(rig, rig.run())
+      expect(document.frames).toBe(expected.messages - 1)
+      expect(document.ticks).toBe(expected.trades.count + expected.bookTicker.count)
+      expect(readFileSync(file, 'utf8')).toBe(expected.trades.tape_sha256)
+      expect(document.books['BTCUSDT']?.sha256).toBe(expected.depth.book_sha256)
       expect(document.pnl['BTCUSDT']?.fees).not.toBe('0')
     },
   )
+
+  it('F9, P10: the beginning at 10 times real time, fees in what is received, inline: the same', async () => {
+    const edit = (tree: Tree): void => {
+      flipping(tree)
+      Object.assign(tree.strategies[0] as object, { placement: 'inline' })
+      tree.fees = { bps: '7.5', asset: 'received' }
+      Object.assign(tree.sim, { cash: { USDT: '100000', BTC: '1' } })
+    }
+    const rig = await LiveRig.start([beginningOf(SPOT_DAY_1, 60)], 10, edit, 'request')
+    const document = await endOf(rig, rig.run())
+    expect(document.pnl['BTCUSDT']?.fees).not.toBe('0')
+  })
 })

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import path from 'node:path'
+import { afterEach } from 'vitest'
 import { controlRequest } from '../../src/control/client.ts'
 import type { ControlStatus, StatusDocument } from '../../src/control/status.ts'
 import type { JournalRecord } from '../../src/domain/journal.ts'
@@ -61,20 +62,29 @@ interface Read {
   readonly bytes: number
   readonly records: readonly JournalRecord[]
 }
+const NOTHING: Read = { bytes: 0, records: [] }
 const read = new Map<string, Read>()
+afterEach(() => read.clear())
 
-/** A look must not cost more from one to the next: the venue that an engine waits for may be in this very process. */
+/** A look reads only what is new: the venue that an engine waits for may be in this very process. */
 function recordsIn(file: string): readonly JournalRecord[] {
-  const before = read.get(file)
-  const bytes = readFileSync(file)
-  const from = before !== undefined && before.bytes <= bytes.length ? before.bytes : 0
-  const end = bytes.lastIndexOf('\n') + 1
-  if (end <= from) return before?.records ?? []
-  const lines = bytes.toString('utf8', from, end - 1).split('\n')
-  const fresh = lines.map((line) => JSON.parse(line) as JournalRecord)
-  const records = from === 0 ? fresh : [...(before as Read).records, ...fresh]
-  read.set(file, { bytes: end, records })
-  return records
+  const handle = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(handle)
+    const known = read.get(file) ?? NOTHING
+    // A torn end may have been cut; whole lines never are.
+    const { bytes: from, records } = known.bytes <= size ? known : NOTHING
+    const bytes = Buffer.alloc(size - from)
+    const count = readSync(handle, bytes, 0, bytes.length, from)
+    const end = bytes.subarray(0, count).lastIndexOf('\n')
+    if (end < 0) return records
+    const lines = bytes.toString('utf8', 0, end).split('\n')
+    const all = [...records, ...lines.map((line) => JSON.parse(line) as JournalRecord)]
+    read.set(file, { bytes: from + end + 1, records: all })
+    return all
+  } finally {
+    closeSync(handle)
+  }
 }
 
 /** The records that are in the journal's files now, an unfinished last line left out. Empty before there is one. */

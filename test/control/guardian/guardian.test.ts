@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type EngineProcess, isGone, lockHolder } from '../../../src/control/guardian/engine-process.ts'
@@ -101,14 +101,36 @@ describe('watch of the heartbeat', () => {
     expect(readProgress(folder)).toMatchObject({ beats: 2 })
     writer.close()
     expect(problems).toEqual([])
-    const full = temporaryFolder()
-    symlinkSync('/dev/full', path.join(full, 'heartbeat'))
-    const failing = new ProgressWriter(full, 3, (message) => problems.push(message))
-    failing.beat()
-    failing.close()
-    expect(problems).toEqual([expect.stringContaining('ENOSPC')])
     writeFileSync(path.join(folder, 'heartbeat'), '{"pid":')
     expect(readProgress(folder)).toBeNull()
+  })
+
+  it('K12: a heartbeat that cannot be written is told once, and again where it could be written in between', () => {
+    const folder = temporaryFolder()
+    const file = path.join(folder, 'heartbeat')
+    symlinkSync('/dev/full', file)
+    const handle = openSync('/dev/null', 'r')
+    closeSync(handle) // the lowest number that is free: the writer's, and another file's that is put in its place
+    const open = (name: string): void => expect(openSync(name, 'r+')).toBe(handle)
+    const problems: string[] = []
+    const full = expect.stringContaining('ENOSPC')
+    const writer = new ProgressWriter(folder, 3, (message) => problems.push(message))
+    expect(problems).toEqual([full])
+    writer.beat()
+    writer.beat()
+    expect(problems).toEqual([full])
+    const other = temporaryFolder()
+    writeFileSync(path.join(other, 'heartbeat'), '')
+    closeSync(handle)
+    open(path.join(other, 'heartbeat'))
+    writer.beat()
+    expect(readProgress(other)).toMatchObject({ beats: 4 })
+    closeSync(handle)
+    open('/dev/full')
+    writer.beat()
+    writer.beat()
+    expect(problems).toEqual([full, full])
+    writer.close()
   })
 
   it('K12: the holder of the lock is told from a later process with its number', () => {
