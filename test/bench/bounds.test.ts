@@ -10,7 +10,10 @@ const FLOOD: FloodResult = {
   ...{ trades: 16_315, trades_lost: 0, orders: 33, age_us: TIMES, age_end_us: TIMES },
   ...{ cores_used: 0.5, errors: {} },
 }
-const KILL = { kills: 500, blocked_throughout: true, p50_ns: 1.2e6, p99_ns: 4.9e6, max_ns: 16e6 }
+const KILL = {
+  ...{ kills: 500, blocked_throughout: true, p50_ns: 1.2e6, p99_ns: 4.9e6, max_ns: 16e6 },
+  ...{ disk_p50_ns: 0.9e6, disk_p99_ns: 4.1e6, disk_max_ns: 15e6 },
+}
 
 function verdictOf(section: Section, json: object): Verdict | undefined {
   return section.rows(json as never, { cores: 2 })[0]?.verdict
