@@ -18,6 +18,10 @@ export function utcMidnightNs(utcNs: bigint): bigint {
 
 /** Looks by which a machine's clock is set. */
 const LOOKS = 8
+/** Turns of the wall clock's millisecond that are looked at, how near one must be met, and how long it is waited for. */
+const TURNS = 4
+const TURN_NS_GOOD = 20_000
+const TURN_WAIT_NS = 3_000_000
 
 /**
  * The machine's clock. `baseHrNs` is shared by all threads of a run so that their monotonic times compare;
@@ -30,10 +34,8 @@ export class SystemClock implements Clock {
 
   constructor(baseHrNs: bigint = process.hrtime.bigint()) {
     this.baseHrNs = baseHrNs
-    const mono = look(baseHrNs, () => performance.now())
-    this.#offsetNs = mono.atNs - mono.readMs * 1e6
-    const utc = look(baseHrNs, () => Date.now())
-    this.#utcAtBaseNs = BigInt(utc.readMs) * 1_000_000n - BigInt(Math.round(utc.atNs))
+    this.#offsetNs = offsetNs(baseHrNs)
+    this.#utcAtBaseNs = utcAtBaseNs(baseHrNs)
   }
 
   monoNs(): number {
@@ -46,22 +48,53 @@ export class SystemClock implements Clock {
 }
 
 /**
- * What another clock reads, and when, ns from the run's base. Read between two looks at the base's clock, several times: a
- * thread that is held up between two readings would be late for the whole run, and its times before their causes in other
- * threads.
+ * From `performance.now()` to the run's base. Read between two looks at the other clock, several times: a thread that is
+ * held up between two readings would be late for the whole run, and its times before their causes in other threads.
  */
-function look(baseHrNs: bigint, read: () => number): { readMs: number; atNs: number } {
-  let [readMs, atNs, narrowestNs] = [0, 0, Number.POSITIVE_INFINITY]
+function offsetNs(baseHrNs: bigint): number {
+  let [offset, narrowestNs] = [0, Number.POSITIVE_INFINITY]
   for (let looks = 0; looks < LOOKS; looks++) {
-    const beforeNs = Number(process.hrtime.bigint() - baseHrNs)
-    const nowMs = read()
-    const afterNs = Number(process.hrtime.bigint() - baseHrNs)
+    const beforeNs = sinceNs(baseHrNs)
+    const nowMs = performance.now()
+    const afterNs = sinceNs(baseHrNs)
     if (afterNs - beforeNs >= narrowestNs) continue
     narrowestNs = afterNs - beforeNs
-    readMs = nowMs
-    atNs = beforeNs + narrowestNs / 2
+    offset = beforeNs + narrowestNs / 2 - nowMs * 1e6
   }
-  return { readMs, atNs }
+  return offset
+}
+
+/**
+ * UTC at the run's base. The wall clock reads whole milliseconds, so it is met where it turns to the next one: threads
+ * that take it anywhere in between differ by up to one, and one's time of a cause lies behind another's of its effect.
+ */
+function utcAtBaseNs(baseHrNs: bigint): bigint {
+  let [utcNs, narrowestNs] = [0n, Number.POSITIVE_INFINITY]
+  for (let turns = 0; turns < TURNS && narrowestNs > TURN_NS_GOOD; turns++) {
+    const { fromNs, toNs, utcMs } = nextTurn(baseHrNs)
+    if (toNs - fromNs >= narrowestNs) continue
+    narrowestNs = toNs - fromNs
+    utcNs = BigInt(utcMs) * 1_000_000n - BigInt(Math.round(fromNs + narrowestNs / 2))
+  }
+  return utcNs
+}
+
+/** Between which times, ns from the base, the wall clock has turned to `utcMs`. */
+function nextTurn(baseHrNs: bigint): { fromNs: number; toNs: number; utcMs: number } {
+  const untilNs = sinceNs(baseHrNs) + TURN_WAIT_NS
+  let fromNs = sinceNs(baseHrNs)
+  const firstMs = Date.now()
+  for (;;) {
+    const nextFromNs = sinceNs(baseHrNs)
+    const utcMs = Date.now()
+    const toNs = sinceNs(baseHrNs)
+    if (utcMs !== firstMs || toNs > untilNs) return { fromNs, toNs, utcMs }
+    fromNs = nextFromNs
+  }
+}
+
+function sinceNs(baseHrNs: bigint): number {
+  return Number(process.hrtime.bigint() - baseHrNs)
 }
 
 /** A clock that only moves when told: replay, simulation, tests. */

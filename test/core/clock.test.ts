@@ -46,4 +46,23 @@ describe("the machine's clock", () => {
     expect(utcMs).toBeGreaterThan(beforeMs - slackMs)
     expect(utcMs).toBeLessThan(now() + slackMs)
   })
+
+  it.each([0, 1, 250, 999])(
+    'P8: knows UTC to some microseconds, begun %i µs after a millisecond: threads of a run agree',
+    (phaseUs) => {
+      // Each look at any clock takes a microsecond.
+      let us = 1_700_000_000_000_000 + phaseUs
+      vi.spyOn(Date, 'now').mockImplementation(() => Math.floor(++us / 1_000))
+      vi.spyOn(performance, 'now').mockImplementation(() => (++us % 1e9) / 1_000)
+      vi.spyOn(process.hrtime, 'bigint').mockImplementation(() => BigInt(++us % 1e9) * 1_000n)
+      const utcNs = new SystemClock().utcNs()
+      expect(Math.abs(Number(utcNs - BigInt(us) * 1_000n))).toBeLessThan(5_000)
+    },
+  )
+
+  it('P8: begins also where the wall clock stands still', () => {
+    vi.spyOn(Date, 'now').mockReturnValue(1_700_000_000_000)
+    const utcMs = Number(new SystemClock().utcNs()) / 1e6
+    expect(Math.abs(utcMs - 1_700_000_000_000)).toBeLessThan(HELD_MS)
+  })
 })
