@@ -11,7 +11,7 @@ import { createDecoder } from '../../src/feed/decode/create.ts'
 import { MarketFeed } from '../../src/feed/market-feed.ts'
 import { MarketFeedConnection } from '../../src/venue/binance-spot/market-feed-connection.ts'
 import { RequestLimits } from '../../src/venue/binance-spot/request-limits.ts'
-import { admin } from '../venue/sim-server/rig.ts'
+import { Cuts } from '../venue/sim-server/cuts.ts'
 
 const CONFIG = new URL('../../examples/sma-cross.yaml', import.meta.url).pathname
 const FIXTURES = new URL('../fixtures/binance-raw/', import.meta.url).pathname
@@ -134,32 +134,12 @@ describe('the venue on the whole recording, over sockets', () => {
   })
 
   it('F6: cut at random frames, the book ends equal to the venue’s', async () => {
-    // Frames come while the next cut is set and there is a connection to be cut, and a while after it: those are missed.
-    let isSet = false
-    const goOn = (): void => {
-      if (isSet && connection.up) venue.server.player.resume()
-    }
-    const client = await follow([FILES[0] as string], 300, goOn)
-    const { player } = venue.server
-    player.pause()
-    const random = new SeededRandom(11)
-    for (let cut = 1; cut <= 6; cut++) {
-      const options = { mid_frame: random.next() < 0.5, reset: random.next() < 0.5 }
-      await admin(client.base, 'cut', {
-        what: 'streams',
-        after_frames: 1 + Math.floor(random.next() * 4_000),
-        ...options,
-      })
-      isSet = true
-      goOn()
-      await until(() => client.downs() === cut)
-      const missed = player.frames + 100
-      await until(() => player.frames >= missed)
-      player.pause()
-      isSet = cut === 6
-    }
-    goOn()
-    await until(() => player.state === 'done' && connection.up)
+    const cuts = new Cuts(
+      () => venue.server.player,
+      () => connection.up,
+    )
+    const client = await follow([FILES[0] as string], 300, cuts.goOn)
+    await cuts.run(client.base, 6, 4_000, new SeededRandom(11), client.downs)
     const sync = venue.feed.bookSync(0)
     await until(
       () =>

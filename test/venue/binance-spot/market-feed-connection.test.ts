@@ -12,6 +12,7 @@ import {
 } from '../../../src/venue/binance-spot/market-feed-connection.ts'
 import { RequestLimits } from '../../../src/venue/binance-spot/request-limits.ts'
 import type { PlayBatch } from '../../../src/venue/sim-server/player.ts'
+import { Cuts } from '../sim-server/cuts.ts'
 import {
   admin,
   PlainMarket,
@@ -142,29 +143,13 @@ describe('MarketFeedConnection', () => {
       const market = new BookMarket(venue.server)
       market.book.onSnapshot(JSON.parse(snapshot) as never)
       venue.server.market = market
-      const random = new SeededRandom(seed)
-      const { player } = venue.server
-      // Frames come while the next cut is set and there is a connection to be cut, and a while after it: those are missed.
-      let isSet = false
-      const goOn = (): void => {
-        if (isSet && feed.up) player.resume()
-      }
-      player.pause()
-      const told = follow({}, goOn)
-      for (let cut = 1; cut <= 5; cut++) {
-        const options = { mid_frame: random.next() < 0.5, reset: random.next() < 0.5 }
-        const after = 1 + Math.floor(random.next() * 600)
-        await admin(venue.http, 'cut', { what: 'streams', after_frames: after, ...options })
-        isSet = true
-        goOn()
-        await until(() => told.events.length >= 2 * cut)
-        const missed = player.frames + 100
-        await until(() => player.frames >= missed)
-        player.pause()
-        isSet = cut === 5
-      }
-      goOn()
-      await until(() => player.state === 'done' && feed.up)
+      const cuts = new Cuts(
+        () => venue.server.player,
+        () => feed.up,
+      )
+      const told = follow({}, cuts.goOn)
+      const downs = (): number => told.events.filter((event) => event.startsWith('down')).length
+      await cuts.run(venue.http, 5, 600, new SeededRandom(seed), downs)
       await until(() => told.book.lastUpdateId === market.book.lastUpdateId)
       expect(told.book.text).toBe(market.book.text)
       expect(told.events.filter((event) => event === 'down CONNECTION_LOST').length).toBe(5)
