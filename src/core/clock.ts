@@ -79,16 +79,17 @@ function utcAtBaseNs(baseHrNs: bigint): bigint {
   return utcNs
 }
 
-/** Between which times, ns from the base, the wall clock has turned to `utcMs`. */
+/** Between which times, ns from the base, the wall clock has turned to `utcMs`, or for so long has not. */
 function nextTurn(baseHrNs: bigint): { fromNs: number; toNs: number; utcMs: number } {
-  const untilNs = sinceNs(baseHrNs) + TURN_WAIT_NS
-  let fromNs = sinceNs(baseHrNs)
+  const startNs = sinceNs(baseHrNs)
+  let fromNs = startNs
   const firstMs = Date.now()
   for (;;) {
     const nextFromNs = sinceNs(baseHrNs)
     const utcMs = Date.now()
     const toNs = sinceNs(baseHrNs)
-    if (utcMs !== firstMs || toNs > untilNs) return { fromNs, toNs, utcMs }
+    if (utcMs !== firstMs) return { fromNs, toNs, utcMs }
+    if (toNs - startNs > TURN_WAIT_NS) return { fromNs: startNs, toNs, utcMs }
     fromNs = nextFromNs
   }
 }
